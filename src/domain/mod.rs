@@ -1,0 +1,17 @@
+//! Floor 0: what the words of this field mean here, and the decisions that need nothing but values.
+//!
+//! What may enter: types, their invariants, and functions from values to values. What may not: I/O, `async`,
+//! databases, HTTP, the clock and global randomness. Time and randomness come in as arguments.
+
+pub mod challenge;
+pub mod code;
+pub mod contact;
+pub mod event;
+pub mod factor;
+pub mod id;
+pub mod message;
+pub mod policy;
+pub mod secret;
+pub mod standing;
+pub mod tenant;
+pub mod time;

@@ -1,0 +1,375 @@
+//! A user's standing: recent failures, recent sends, and the lock. The numbers that guessing runs into.
+//!
+//! The store keeps one standing per user and hands it out under that user's row lock, so what is decided here is decided
+//! once, in order, on every node. Nothing of it lives in a challenge: a resend, another Type or another node does not
+//! begin anew.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::challenge::Family;
+use super::policy::{LockPolicy, SendLimits};
+use super::time::Moment;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const TEN_MINUTES: Duration = Duration::from_secs(10 * 60);
+
+/// Failures that are kept per family. More than any lock asks for; a flood of guesses does not make the row grow.
+const KEPT_PER_FAMILY: usize = 24;
+
+/// How a user stands. Kept as JSON in the user's row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    #[serde(rename = "f", default, skip_serializing_if = "Vec::is_empty")]
+    failures: Vec<(Family, Moment)>,
+    #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
+    sends: Vec<Send>,
+    #[serde(rename = "e", default, skip_serializing_if = "Vec::is_empty")]
+    starts: Vec<Moment>,
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    locked_until: Option<Moment>,
+    #[serde(rename = "v", default, skip_serializing_if = "is_zero")]
+    level: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Send {
+    #[serde(rename = "t")]
+    at: Moment,
+    #[serde(rename = "a", default, skip_serializing_if = "std::ops::Not::not")]
+    approved: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if hands out a reference")]
+fn is_zero(level: &u8) -> bool {
+    *level == 0
+}
+
+/// Why no message goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendRefused {
+    /// The last message is too young.
+    Cooldown {
+        /// When the next one is allowed.
+        until: Moment,
+    },
+    /// There were too many of late.
+    TooMany {
+        /// When the next one is allowed.
+        until: Moment,
+    },
+}
+
+impl Standing {
+    /// Forgets what is older than a day. Call it first: the other methods count what is there.
+    pub fn forget_old(&mut self, now: Moment) {
+        let day_ago = now.minus(DAY);
+        self.failures.retain(|(_, at)| *at > day_ago);
+        self.sends.retain(|send| send.at > day_ago);
+        self.starts.retain(|at| *at > now.minus(TEN_MINUTES));
+        self.locked_until = self.locked_until.filter(|until| *until > now);
+    }
+
+    /// Until when the user is locked, if at all.
+    #[must_use]
+    pub fn locked_until(&self, now: Moment) -> Option<Moment> {
+        self.locked_until.filter(|until| *until > now)
+    }
+
+    /// The sum of the failures of the last day, over all families.
+    #[must_use]
+    pub fn failures(&self) -> usize {
+        self.failures.len()
+    }
+
+    /// How many more failures the user has before the next lock.
+    #[must_use]
+    pub fn failures_left(&self, policy: &LockPolicy) -> usize {
+        let next = if self.failures() < policy.soft_failures { policy.soft_failures } else { policy.hard_failures };
+        next.saturating_sub(self.failures())
+    }
+
+    /// Spends an attempt before it is known how it ends. Follow it by [`Self::settle`] or [`Self::take_back`].
+    pub fn spend(&mut self, family: Family, now: Moment) {
+        self.failures.push((family, now));
+        let of_family = self.failures.iter().filter(|(of, _)| *of == family).count();
+        if of_family > KEPT_PER_FAMILY {
+            if let Some(oldest) = self.failures.iter().position(|(of, _)| *of == family) {
+                self.failures.remove(oldest);
+            }
+        }
+    }
+
+    /// The spent attempt was a failure: locks the user when the sum has reached a threshold. Returns the end of a lock
+    /// that begins now.
+    pub fn settle(&mut self, now: Moment, policy: &LockPolicy) -> Option<Moment> {
+        self.lower_level(policy);
+        let (level, span) = if self.failures() >= policy.hard_failures {
+            (2, policy.hard_lock)
+        } else if self.failures() >= policy.soft_failures {
+            (1, policy.soft_lock)
+        } else {
+            (0, Duration::ZERO)
+        };
+        if level <= self.level {
+            return None;
+        }
+        self.level = level;
+        self.locked_until = Some(now.plus(span));
+        self.locked_until
+    }
+
+    /// Counts a failure and locks the user where that is due.
+    pub fn fail(&mut self, family: Family, now: Moment, policy: &LockPolicy) -> Option<Moment> {
+        self.spend(family, now);
+        self.settle(now, policy)
+    }
+
+    /// The attempt spent at `at` does not count after all.
+    pub fn take_back(&mut self, family: Family, at: Moment) {
+        if let Some(spent) = self.failures.iter().rposition(|entry| *entry == (family, at)) {
+            self.failures.remove(spent);
+        }
+    }
+
+    /// A right code: clears the failures of its own family, and of no other. An approval also lifts the short send
+    /// limits.
+    pub fn succeed(&mut self, family: Family, approval: bool) {
+        self.failures.retain(|(of, _)| *of != family);
+        if approval {
+            for send in &mut self.sends {
+                send.approved = true;
+            }
+        }
+    }
+
+    /// Ends a lock and clears all failures.
+    pub fn unlock(&mut self) {
+        self.failures.clear();
+        self.locked_until = None;
+        self.level = 0;
+    }
+
+    /// Whether one more message may go to this user.
+    pub fn admit_send(&self, now: Moment, limits: &SendLimits) -> Result<(), SendRefused> {
+        let until = |span, max, unapproved_only| self.send_window(now, span, max, unapproved_only);
+        let slow = [
+            until(TEN_MINUTES, limits.per_ten_minutes, true),
+            until(DAY, limits.unapproved_per_day, true),
+            until(DAY, limits.per_day, false),
+        ];
+        if let Some(until) = slow.into_iter().flatten().max() {
+            return Err(SendRefused::TooMany { until });
+        }
+        match until(limits.cooldown, 1, true) {
+            Some(until) => Err(SendRefused::Cooldown { until }),
+            None => Ok(()),
+        }
+    }
+
+    /// When the next message will be allowed; `now` when it is already.
+    #[must_use]
+    pub fn next_send(&self, now: Moment, limits: &SendLimits) -> Moment {
+        match self.admit_send(now, limits) {
+            Ok(()) => now,
+            Err(SendRefused::Cooldown { until } | SendRefused::TooMany { until }) => until,
+        }
+    }
+
+    /// Counts a message.
+    pub fn record_send(&mut self, now: Moment) {
+        self.sends.push(Send { at: now, approved: false });
+    }
+
+    /// Whether one more start of APP or HSM is allowed; counts it if so.
+    pub fn admit_start(&mut self, now: Moment, per_ten_minutes: usize) -> Result<(), SendRefused> {
+        match window_end(self.starts.iter().copied(), now, TEN_MINUTES, per_ten_minutes) {
+            Some(until) => Err(SendRefused::TooMany { until }),
+            None => {
+                self.starts.push(now);
+                Ok(())
+            }
+        }
+    }
+
+    fn send_window(&self, now: Moment, span: Duration, max: usize, unapproved_only: bool) -> Option<Moment> {
+        let counted = self.sends.iter().filter(|send| !(unapproved_only && send.approved)).map(|send| send.at);
+        window_end(counted, now, span, max)
+    }
+
+    /// A lock belongs to the crossing of a threshold. When failures have aged or were cleared, it can be crossed again.
+    fn lower_level(&mut self, policy: &LockPolicy) {
+        let before_this_one = self.failures().saturating_sub(1);
+        let reached = if before_this_one >= policy.hard_failures {
+            2
+        } else {
+            u8::from(before_this_one >= policy.soft_failures)
+        };
+        self.level = self.level.min(reached);
+    }
+}
+
+/// When `max` or more of `times` lie in the last `span`: the moment at which fewer do.
+fn window_end(times: impl Iterator<Item = Moment>, now: Moment, span: Duration, max: usize) -> Option<Moment> {
+    let mut recent: Vec<Moment> = times.filter(|at| at.plus(span) > now).collect();
+    recent.sort_unstable();
+    let blocking = recent.len().checked_sub(max)?;
+    recent.get(blocking).map(|at| at.plus(span))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOCK: LockPolicy = LockPolicy {
+        soft_failures: 10,
+        soft_lock: Duration::from_secs(900),
+        hard_failures: 20,
+        hard_lock: DAY,
+    };
+    const LIMITS: SendLimits = SendLimits {
+        cooldown: Duration::from_secs(30),
+        per_ten_minutes: 5,
+        unapproved_per_day: 10,
+        per_day: 50,
+    };
+
+    fn at(seconds: i64) -> Moment {
+        Moment::from_millis(1_000_000_000 + seconds * 1000)
+    }
+
+    #[test]
+    fn the_sum_over_families_locks_at_ten_and_at_twenty() {
+        let mut standing = Standing::default();
+        for n in 0..9 {
+            let family = if n % 2 == 0 { Family::Email } else { Family::App };
+            assert_eq!(standing.fail(family, at(n), &LOCK), None);
+        }
+        assert_eq!(standing.failures_left(&LOCK), 1);
+        assert_eq!(standing.fail(Family::Backup, at(9), &LOCK), Some(at(9 + 900)));
+        assert_eq!(standing.locked_until(at(9 + 899)), Some(at(909)));
+        assert_eq!(standing.locked_until(at(909)), None);
+        for n in 0..9 {
+            assert_eq!(standing.fail(Family::Email, at(1000 + n), &LOCK), None, "the 15 minutes come once");
+        }
+        assert_eq!(standing.fail(Family::Email, at(1010), &LOCK), Some(at(1010).plus(DAY)));
+        assert_eq!(standing.fail(Family::Backup, at(1011), &LOCK), None);
+    }
+
+    #[test]
+    fn a_success_clears_its_own_family_and_a_day_clears_all() {
+        let mut standing = Standing::default();
+        for n in 0..6 {
+            standing.fail(Family::Email, at(n), &LOCK);
+        }
+        for n in 6..9 {
+            standing.fail(Family::App, at(n), &LOCK);
+        }
+        standing.succeed(Family::App, true);
+        assert_eq!(standing.failures(), 6);
+        standing.succeed(Family::Email, true);
+        assert_eq!(standing.failures(), 0);
+        standing.fail(Family::Email, at(100), &LOCK);
+        standing.forget_old(at(100).plus(DAY));
+        assert_eq!(standing, Standing::default());
+    }
+
+    #[test]
+    fn a_threshold_that_was_left_can_be_crossed_again() {
+        let mut standing = Standing::default();
+        for n in 0..10 {
+            standing.fail(if n < 5 { Family::Email } else { Family::App }, at(n), &LOCK);
+        }
+        standing.succeed(Family::App, true);
+        for n in 0..4 {
+            assert_eq!(standing.fail(Family::Email, at(2000 + n), &LOCK), None);
+        }
+        assert!(standing.fail(Family::Email, at(2005), &LOCK).is_some());
+    }
+
+    #[test]
+    fn an_attempt_that_was_taken_back_does_not_count() {
+        let mut standing = Standing::default();
+        standing.spend(Family::Backup, at(0));
+        standing.spend(Family::Backup, at(1));
+        standing.take_back(Family::Backup, at(0));
+        assert_eq!(standing.failures(), 1);
+        standing.take_back(Family::Email, at(1));
+        assert_eq!(standing.failures(), 1);
+    }
+
+    #[test]
+    fn a_flood_of_one_family_does_not_push_another_out() {
+        let mut standing = Standing::default();
+        standing.fail(Family::Email, at(0), &LOCK);
+        for n in 0..500 {
+            standing.fail(Family::Backup, at(n), &LOCK);
+        }
+        assert_eq!(standing.failures(), 1 + KEPT_PER_FAMILY);
+        standing.succeed(Family::Backup, true);
+        assert_eq!(standing.failures(), 1);
+    }
+
+    #[test]
+    fn sends_wait_thirty_seconds_then_ten_minutes_then_a_day() {
+        let mut standing = Standing::default();
+        let mut now = at(0);
+        for n in 0..5 {
+            assert_eq!(standing.admit_send(now, &LIMITS), Ok(()), "{n}");
+            standing.record_send(now);
+            let until = now.plus(LIMITS.cooldown);
+            let expected = if n < 4 { SendRefused::Cooldown { until } } else { SendRefused::TooMany { until: at(600) } };
+            assert_eq!(standing.admit_send(now, &LIMITS), Err(expected));
+            now = until;
+        }
+        now = at(600 + 120);
+        for _ in 0..5 {
+            now = standing.next_send(now, &LIMITS);
+            assert_eq!(standing.admit_send(now, &LIMITS), Ok(()));
+            standing.record_send(now);
+        }
+        assert_eq!(standing.admit_send(at(3000), &LIMITS), Err(SendRefused::TooMany { until: at(0).plus(DAY) }));
+        standing.succeed(Family::Email, true);
+        assert_eq!(standing.admit_send(at(3000), &LIMITS), Ok(()));
+    }
+
+    #[test]
+    fn fifty_a_day_hold_even_when_each_is_approved() {
+        let mut standing = Standing::default();
+        for n in 0..50 {
+            assert_eq!(standing.admit_send(at(n), &LIMITS), Ok(()));
+            standing.record_send(at(n));
+            standing.succeed(Family::Email, true);
+        }
+        assert_eq!(standing.admit_send(at(60), &LIMITS), Err(SendRefused::TooMany { until: at(0).plus(DAY) }));
+    }
+
+    #[test]
+    fn an_enrolment_is_a_success_but_lifts_no_send_limit() {
+        let mut standing = Standing::default();
+        standing.record_send(at(0));
+        standing.succeed(Family::App, false);
+        assert!(standing.admit_send(at(1), &LIMITS).is_err());
+    }
+
+    #[test]
+    fn starts_of_apps_and_keys_have_a_window_of_their_own() {
+        let mut standing = Standing::default();
+        for n in 0..30 {
+            assert_eq!(standing.admit_start(at(n), 30), Ok(()));
+        }
+        assert_eq!(standing.admit_start(at(30), 30), Err(SendRefused::TooMany { until: at(600) }));
+        assert_eq!(standing.admit_send(at(30), &LIMITS), Ok(()));
+    }
+
+    #[test]
+    fn a_standing_is_stored_and_read_back() {
+        let mut standing = Standing::default();
+        standing.fail(Family::Email, at(0), &LOCK);
+        standing.record_send(at(1));
+        let text = serde_json::to_string(&standing).unwrap();
+        assert_eq!(serde_json::from_str::<Standing>(&text).unwrap(), standing);
+        assert_eq!(serde_json::to_string(&Standing::default()).unwrap(), "{}");
+    }
+}

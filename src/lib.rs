@@ -1,0 +1,9 @@
+//! Rift MFA: a multi-tenant service that sends and verifies one-time codes, enrols authenticator apps and issues
+//! backup codes, behind one HTTP API.
+//!
+//! The house has floors; an import may only go down (`tests/architecture.rs` holds that, `docs/architecture.md` draws
+//! it): `http → service → {methods, providers, store} → {domain, clock, keyring}`.
+
+pub mod clock;
+pub mod domain;
+pub mod keyring;
