@@ -7,3 +7,5 @@
 pub mod clock;
 pub mod domain;
 pub mod keyring;
+pub mod methods;
+pub mod store;

@@ -166,3 +166,105 @@ impl Status {
         if waiting && expires_at.is_some_and(|end| end <= now) { Self::Expired } else { self }
     }
 }
+
+impl VerifiedBy {
+    /// How a sent code of this Type verifies its user.
+    #[must_use]
+    pub const fn of(kind: MfaType) -> Self {
+        match kind {
+            MfaType::Email | MfaType::Dual => Self::Email,
+            MfaType::Sms => Self::Sms,
+            MfaType::Whatsapp => Self::Whatsapp,
+            MfaType::Phone => Self::Voice,
+            MfaType::App => Self::Totp,
+            MfaType::Hsm => Self::Webauthn,
+            MfaType::Backup => Self::BackupCode,
+        }
+    }
+}
+
+/// What is known of the user's latest challenge when no code was consumed.
+#[derive(Clone, Copy, Debug)]
+pub struct Latest {
+    /// Its status as it reads now.
+    pub status: Status,
+    /// The code that was given is the one that it had.
+    pub same_code: bool,
+    /// When it was approved.
+    pub decided_at: Option<super::time::Moment>,
+    /// When its life ends.
+    pub expires_at: Option<super::time::Moment>,
+}
+
+/// Why a code was not accepted, and whether that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A failure of the contract's table.
+    Failure {
+        /// Which.
+        failure: Failure,
+        /// Whether it counts against the user.
+        counts: bool,
+    },
+    /// The attempts are spent; nothing is evaluated any more.
+    Spent,
+}
+
+/// A code that was accepted this recently and comes again is a repeated request, not a guess.
+pub const REPEAT: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Why no code was consumed: decided on the user's latest challenge of the family, or on the one that was named.
+#[must_use]
+pub fn refusal(latest: Option<Latest>, now: super::time::Moment) -> Refusal {
+    let counted = |failure| Refusal::Failure { failure, counts: true };
+    let Some(latest) = latest else { return counted(Failure::NoPendingCode) };
+    match latest.status {
+        Status::Exhausted if latest.expires_at.is_some_and(|end| end > now) => Refusal::Spent,
+        Status::Exhausted | Status::Expired => counted(Failure::CodeExpired),
+        Status::Approved if latest.same_code => {
+            let repeated = latest.decided_at.is_some_and(|at| at.plus(REPEAT) > now);
+            Refusal::Failure { failure: Failure::CodeAlreadyUsed, counts: !repeated }
+        }
+        _ => counted(Failure::NoPendingCode),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::time::Moment;
+    use super::*;
+
+    #[test]
+    fn words_match_without_case() {
+        assert_eq!("email".parse(), Ok(MfaType::Email));
+        assert_eq!("WhatsApp".parse(), Ok(MfaType::Whatsapp));
+        assert!("E-MAIL".parse::<MfaType>().is_err());
+        assert_eq!(serde_json::to_string(&Family::Phone).unwrap(), "\"PHONE\"");
+    }
+
+    #[test]
+    fn each_dead_challenge_says_why() {
+        let now = Moment::from_millis(1_000_000);
+        let ago = |seconds: u64| now.minus(std::time::Duration::from_secs(seconds));
+        let end = Some(now.plus(REPEAT));
+        let of = |status, same_code, decided_at, expires_at| refusal(Some(Latest { status, same_code, decided_at, expires_at }), now);
+        let failure = |failure, counts| Refusal::Failure { failure, counts };
+        assert_eq!(refusal(None, now), failure(Failure::NoPendingCode, true));
+        assert_eq!(of(Status::Expired, false, None, Some(now)), failure(Failure::CodeExpired, true));
+        assert_eq!(of(Status::Exhausted, false, None, end), Refusal::Spent);
+        assert_eq!(of(Status::Exhausted, false, None, Some(now)), failure(Failure::CodeExpired, true));
+        assert_eq!(of(Status::Approved, true, Some(ago(59)), end), failure(Failure::CodeAlreadyUsed, false));
+        assert_eq!(of(Status::Approved, true, Some(ago(60)), end), failure(Failure::CodeAlreadyUsed, true));
+        assert_eq!(of(Status::Approved, false, Some(ago(1)), end), failure(Failure::NoPendingCode, true));
+        assert_eq!(of(Status::Canceled, true, Some(ago(1)), end), failure(Failure::NoPendingCode, true));
+        assert_eq!(of(Status::Superseded, true, None, end), failure(Failure::NoPendingCode, true));
+    }
+
+    #[test]
+    fn a_waiting_challenge_expires_by_itself_and_no_other_does() {
+        let now = Moment::from_millis(1_000);
+        assert_eq!(Status::Pending.at(now, Some(now)), Status::Expired);
+        assert_eq!(Status::Pending.at(now, Some(Moment::from_millis(1_001))), Status::Pending);
+        assert_eq!(Status::Approved.at(now, Some(now)), Status::Approved);
+    }
+}

@@ -1,0 +1,99 @@
+//! Floor 1: what each Type does, as decisions without I/O. A method takes texts and settings and gives back values; the
+//! service stores and sends. One file per method; no method knows another.
+//!
+//! No database, no provider, no clock and no HTTP may enter here.
+
+pub mod app;
+pub mod backup;
+mod email;
+mod later;
+mod registry;
+
+pub use registry::Registry;
+
+use rand::CryptoRng;
+
+use crate::domain::challenge::MfaType;
+use crate::domain::code::ShortCode;
+use crate::domain::contact::{ContactError, User};
+use crate::domain::message::Channel;
+use crate::domain::policy::Settings;
+use crate::domain::tenant::Plan;
+
+/// What a start comes to.
+pub enum StartPlan {
+    /// A code is made and sent.
+    SendCode {
+        /// The code.
+        code: ShortCode,
+        /// Where it goes: one message each.
+        legs: Vec<Leg>,
+    },
+    /// A factor is used, or enrolled where the user has none; the secret is for the enrolment.
+    UseFactor(app::TotpSecret),
+}
+
+/// One message of a start.
+#[derive(Clone, Debug)]
+pub struct Leg {
+    /// By which channel.
+    pub channel: Channel,
+    /// To whom.
+    pub to: User,
+}
+
+/// What the caller typed as code, in the form of its method.
+#[derive(Clone, Debug)]
+pub enum GivenCode {
+    /// A code that was sent.
+    Sent(ShortCode),
+    /// A code of an authenticator app.
+    Totp(ShortCode),
+}
+
+/// The code has the wrong form; that costs no attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrongForm {
+    /// What is expected, as the end of a sentence.
+    pub expected: String,
+}
+
+/// A Type of the API.
+pub trait Method: Send + Sync {
+    /// Which one.
+    fn kind(&self) -> MfaType;
+    /// Whether this version can do it. Where not, its fields are still checked, and then it is refused.
+    fn is_built(&self) -> bool {
+        true
+    }
+    /// The plan that an organization needs for it.
+    fn needs_plan(&self) -> Option<Plan> {
+        None
+    }
+    /// Whether the code can be bound to an `Action`.
+    fn takes_action(&self) -> bool {
+        false
+    }
+    /// Whether it enrols, so that `Proof`, `Enroll` and `Name` have a meaning.
+    fn enrols(&self) -> bool {
+        false
+    }
+    /// The channel that backup codes go by, where they can be sent with this Type.
+    fn backup_channel(&self) -> Option<Channel> {
+        None
+    }
+    /// Reads the field `User`.
+    fn parse_user(&self, text: &str) -> Result<User, ContactError>;
+    /// Reads the field `Code`. `magic` says that the fixed code of test mode's magic users is one too.
+    fn parse_code(&self, text: &str, settings: &Settings, magic: bool) -> Result<GivenCode, WrongForm>;
+    /// What a start comes to; `None` where [`Method::is_built`] says no.
+    fn start(&self, user: &User, settings: &Settings, magic: bool, rng: &mut dyn CryptoRng) -> Option<StartPlan>;
+}
+
+fn parse_sent_code(text: &str, settings: &Settings, magic: bool) -> Result<GivenCode, WrongForm> {
+    let length = settings.code_length();
+    ShortCode::parse(text, length)
+        .or_else(|| (magic && text == crate::domain::code::MAGIC).then(ShortCode::magic))
+        .map(GivenCode::Sent)
+        .ok_or_else(|| WrongForm { expected: format!("the {length} digits of the message, or a backup code") })
+}

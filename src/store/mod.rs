@@ -1,0 +1,72 @@
+//! Floor 1: what is kept, as whole and atomic intentions.
+//!
+//! Each method is one transaction that decides a thing in the database: it takes the user's row first, which serialises
+//! all that is decided about the user, then changes rows by conditional statements whose row counts are checked. Each
+//! call that touches a tenant's data takes its [`Scope`]. The time is always an argument. No method, no HTTP and no
+//! provider may enter here.
+//!
+//! [`SqlStore`] serves both databases with the same statements; `postgres` and `sqlite` hold what differs.
+
+mod backup;
+mod challenges;
+mod factors;
+mod idempotency;
+mod outbox;
+mod postgres;
+mod records;
+mod sql;
+mod sqlite;
+mod tenants;
+mod upkeep;
+
+pub use backup::{BackupCandidate, BackupHash, BackupStore, SettleBackup, SpendBackup, StartBackup};
+pub use challenges::{
+    Approval, ChallengeStore, CheckCode, Checked, ListFilter, NewChallenge, StartCode, Started, UserRef,
+};
+pub use factors::{CheckTotp, FactorStore, NewFactor, StartApp, StartedApp, TotpFactor, TotpMatch};
+pub use idempotency::{Claim, ClaimRequest, IdempotencyStore, Remember, Ticket};
+pub use outbox::{
+    AttemptRecord, ClaimedMessage, Disposition, InboxItem, Lease, NewMessage, Next, OutboxStore,
+};
+pub use records::{AttemptRow, ChallengeRecord, CheckRow, Delivery, Trace, UserSummary};
+pub use sql::SqlStore;
+pub use tenants::{KeyOwner, TenantStore};
+pub use upkeep::{Swept, UpkeepStore};
+
+use crate::domain::tenant::Scope;
+
+/// Everything that is kept. One suite of tests (`tests/store/contract.rs`) runs over each implementation.
+pub trait Store:
+    TenantStore + ChallengeStore + FactorStore + BackupStore + OutboxStore + IdempotencyStore + UpkeepStore
+{
+}
+
+impl<T> Store for T where
+    T: TenantStore + ChallengeStore + FactorStore + BackupStore + OutboxStore + IdempotencyStore + UpkeepStore
+{
+}
+
+/// Why the store could not do what it was asked for. Nothing was written then.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database does not answer, or not in time. Over HTTP: 503.
+    #[error("the database is not available: {0}")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A stored value cannot be read: another version, or damage.
+    #[error("a stored value cannot be read: {0}")]
+    Corrupt(String),
+    /// A row that this transaction had locked was changed by another: a broken invariant, never a user's doing.
+    #[error("a conditional statement touched {touched} rows in place of 1: {what}")]
+    Conflict {
+        /// Which statement.
+        what: &'static str,
+        /// How many rows it touched.
+        touched: u64,
+    },
+    /// The request's idempotency claim was taken over by another one; its effect was rolled back.
+    #[error("the idempotency claim was lost")]
+    ClaimLost,
+}
+
+/// The result of every method of a store.
+pub type Result<T> = std::result::Result<T, StoreError>;

@@ -1,0 +1,150 @@
+//! The outbox, each try of a message, and the test inbox.
+
+use async_trait::async_trait;
+
+use super::{Result, Scope};
+use crate::domain::id::{ChallengeId, MessageId};
+use crate::domain::message::Channel;
+use crate::domain::time::Moment;
+use crate::keyring::{Sealed, UserKey};
+
+/// The right to send a message until `until`. A lease that has ended can be taken by any node.
+#[derive(Clone, Debug)]
+pub struct Lease {
+    /// Whose claim it is; a record under another token changes nothing.
+    pub token: String,
+    /// Its end.
+    pub until: Moment,
+}
+
+/// What happens to a message when it is kept.
+#[derive(Clone, Debug)]
+pub enum Disposition {
+    /// Queued, and leased to this node, which sends it at once.
+    Leased(Lease),
+    /// Queued, for whoever comes by at that time.
+    Later(Moment),
+    /// Test mode: it is in the test inbox with the commit, sealed for its row there.
+    Inbox(Sealed),
+}
+
+/// A message to be kept.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    /// Its id.
+    pub id: MessageId,
+    /// The contact that it goes to.
+    pub to: UserKey,
+    /// The masked contact.
+    pub masked: String,
+    /// The channel.
+    pub channel: Channel,
+    /// Its content, sealed for its row in the outbox.
+    pub payload: Sealed,
+    /// What happens to it.
+    pub disposition: Disposition,
+    /// After that it is not sent.
+    pub expires_at: Moment,
+}
+
+/// A message that this node may send.
+#[derive(Clone, Debug)]
+pub struct ClaimedMessage {
+    /// Where it belongs.
+    pub scope: Scope,
+    /// Its id.
+    pub id: MessageId,
+    /// Its challenge.
+    pub challenge: ChallengeId,
+    /// The contact that it goes to.
+    pub to: UserKey,
+    /// The channel.
+    pub channel: Channel,
+    /// Its content.
+    pub payload: Sealed,
+    /// The lease.
+    pub lease: Lease,
+    /// Rounds over the providers so far.
+    pub tries: u32,
+    /// When it was queued.
+    pub created_at: Moment,
+    /// After that it is not sent.
+    pub expires_at: Moment,
+}
+
+/// What a try of a message came to.
+#[derive(Clone, Debug)]
+pub struct AttemptRecord {
+    /// The provider's name.
+    pub provider: String,
+    /// `sent`, `retry` or `refused`.
+    pub result: &'static str,
+    /// The reason's code.
+    pub reason: Option<String>,
+    /// The reason in a sentence.
+    pub detail: Option<String>,
+    /// The message's id at the provider.
+    pub provider_id: Option<String>,
+    /// When it began.
+    pub started_at: Moment,
+    /// When it ended.
+    pub ended_at: Moment,
+}
+
+/// What becomes of the message after a try.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// It is handed over: its payload is erased; a backup set becomes valid. The inbox row is for test mode.
+    Sent {
+        /// The sealed row of the test inbox.
+        inbox: Option<Sealed>,
+    },
+    /// It will not be sent: its payload is erased.
+    Failed {
+        /// Why, as a code.
+        reason: String,
+    },
+    /// Its life has ended: its payload is erased.
+    Expired,
+    /// The next provider has its turn now; the lease goes on.
+    Renew {
+        /// The lease's new end.
+        until: Moment,
+    },
+    /// All providers had their turn; again at that time.
+    Again {
+        /// When.
+        at: Moment,
+    },
+}
+
+/// A row of the test inbox.
+#[derive(Clone, Debug)]
+pub struct InboxItem {
+    /// The message's id.
+    pub id: MessageId,
+    /// The contact that it went to.
+    pub to: UserKey,
+    /// Its content, sealed.
+    pub content: Sealed,
+    /// When it arrived.
+    pub created_at: Moment,
+}
+
+/// The outbox. Claiming goes over all tenants; each message carries its scope.
+#[async_trait]
+pub trait OutboxStore: Send + Sync {
+    /// Takes up to `limit` messages whose time has come, oldest first, none that another node holds.
+    async fn claim_messages(&self, now: Moment, lease: &Lease, limit: i64) -> Result<Vec<ClaimedMessage>>;
+    /// Records a try and what comes next. `false` when the lease was lost: then only the try is kept, unless the message
+    /// was handed over, which is always told.
+    async fn record_attempt(
+        &self,
+        message: &ClaimedMessage,
+        attempt: Option<&AttemptRecord>,
+        next: &Next,
+        now: Moment,
+    ) -> Result<bool>;
+    /// The last messages of test mode to any of `users`, newest first, of the last 200 of the application.
+    async fn inbox(&self, scope: Scope, users: &[UserKey], now: Moment) -> Result<Vec<InboxItem>>;
+}

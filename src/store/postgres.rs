@@ -1,0 +1,113 @@
+//! What is Postgres' own: the pool, its time limits, and claiming with `SKIP LOCKED`.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::pool::{PoolConnection, PoolOptions};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{PgPool, Postgres, Transaction};
+
+use super::sql::{Arg, Database, Row, Session, SqlStore};
+use super::{Result, StoreError};
+use crate::store::sql::session::{bind_postgres, failed};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+
+struct PostgresDatabase {
+    pool: PgPool,
+}
+
+/// Connects to the server that the URL names.
+pub(super) async fn open(url: &str, max_connections: u32) -> Result<SqlStore> {
+    let options = PgConnectOptions::from_str(url).map_err(failed)?.application_name("rift-mfa").options([
+        // A statement that hangs must not outlive the request that is answered 503 after 1.8 s by much.
+        ("statement_timeout", "5s"),
+        ("lock_timeout", "1500ms"),
+        ("idle_in_transaction_session_timeout", "10s"),
+        ("default_transaction_isolation", "read committed"),
+    ]);
+    let pool = PoolOptions::<Postgres>::new()
+        .max_connections(max_connections)
+        .acquire_timeout(Duration::from_millis(1_500))
+        .connect_with(options)
+        .await
+        .map_err(failed)?;
+    Ok(SqlStore::over(PostgresDatabase { pool }))
+}
+
+#[async_trait]
+impl Database for PostgresDatabase {
+    async fn writing(&self) -> Result<Box<dyn Session>> {
+        Ok(Box::new(Writing(self.pool.begin().await.map_err(failed)?)))
+    }
+
+    async fn reading(&self) -> Result<Box<dyn Session>> {
+        Ok(Box::new(Reading(self.pool.acquire().await.map_err(failed)?)))
+    }
+
+    fn claim_statement(&self) -> &'static str {
+        "UPDATE messages SET lease = $1, due_at = $2
+         FROM (SELECT app_id AS d_app, mode AS d_mode, id AS d_id FROM messages
+               WHERE status = 'queued' AND due_at <= $3 ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED) AS due
+         WHERE app_id = d_app AND mode = d_mode AND id = d_id
+         RETURNING app_id, mode, id, challenge_id, user_key, channel, payload_key, payload, tries, created_at, expires_at"
+    }
+
+    fn time_statement(&self) -> &'static str {
+        "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now"
+    }
+
+    /// `sqlx` takes an advisory lock, so that nodes which start at once migrate once.
+    async fn migrate(&self) -> Result<()> {
+        MIGRATIONS.run(&self.pool).await.map_err(|error| StoreError::Unavailable(error.into()))
+    }
+
+    async fn is_migrated(&self) -> Result<bool> {
+        let known = i64::try_from(MIGRATIONS.iter().count()).unwrap_or(i64::MAX);
+        let done = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM _sqlx_migrations WHERE success")
+            .fetch_one(&self.pool)
+            .await;
+        Ok(done.is_ok_and(|done| done >= known))
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+struct Writing(Transaction<'static, Postgres>);
+
+struct Reading(PoolConnection<Postgres>);
+
+#[async_trait]
+impl Session for Writing {
+    async fn run(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
+        bind_postgres(sql, args).execute(&mut *self.0).await.map(|done| done.rows_affected()).map_err(failed)
+    }
+
+    async fn rows(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<Row>> {
+        let rows = bind_postgres(sql, args).fetch_all(&mut *self.0).await.map_err(failed)?;
+        Ok(rows.into_iter().map(Row::Postgres).collect())
+    }
+
+    async fn commit(self: Box<Self>) -> Result<()> {
+        self.0.commit().await.map_err(failed)
+    }
+}
+
+#[async_trait]
+impl Session for Reading {
+    async fn run(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
+        bind_postgres(sql, args).execute(&mut *self.0).await.map(|done| done.rows_affected()).map_err(failed)
+    }
+
+    async fn rows(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<Row>> {
+        let rows = bind_postgres(sql, args).fetch_all(&mut *self.0).await.map_err(failed)?;
+        Ok(rows.into_iter().map(Row::Postgres).collect())
+    }
+
+    async fn commit(self: Box<Self>) -> Result<()> {
+        Ok(())
+    }
+}

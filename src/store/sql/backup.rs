@@ -1,0 +1,340 @@
+//! Backup sets: pending until their message is handed over, then valid in place of the older one.
+
+use async_trait::async_trait;
+
+use super::challenges::{Extras, drop_messages, insert, latest, record_check};
+use super::outbox::queue;
+use super::{Session, SqlStore, args, events, idempotency, users};
+use crate::domain::challenge::{Failure, Family, REPEAT, Status, VerifiedBy};
+use crate::domain::event::Event;
+use crate::domain::id::ChallengeId;
+use crate::domain::tenant::Scope;
+use crate::domain::time::Moment;
+use crate::keyring::UserKey;
+use crate::store::{
+    Approval, BackupCandidate, BackupStore, Checked, Disposition, Remember, Result, SettleBackup, SpendBackup,
+    StartBackup, Started,
+};
+
+/// Unused codes of the valid set.
+pub async fn remaining(db: &mut dyn Session, scope: Scope, user: &UserKey) -> Result<i64> {
+    let row = db
+        .row(
+            "SELECT COUNT(*) AS n FROM backup_codes c
+             JOIN backup_sets s ON s.app_id = c.app_id AND s.mode = c.mode AND s.id = c.set_id
+             WHERE s.app_id = $1 AND s.mode = $2 AND s.user_key = $3 AND s.status = 'active' AND c.used_at IS NULL",
+            args![scope.app, scope.mode, user],
+        )
+        .await?;
+    row.map_or(Ok(0), |row| row.get("n"))
+}
+
+async fn drop_sets(tx: &mut dyn Session, scope: Scope, user: &UserKey, status: &'static str, keep: ChallengeId, now: Moment) -> Result<()> {
+    let sets = tx
+        .rows(
+            "DELETE FROM backup_sets WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND status = $4 AND id <> $5
+             RETURNING id",
+            args![scope.app, scope.mode, user, status, keep],
+        )
+        .await?;
+    for set in sets {
+        let id: ChallengeId = set.parse("id")?;
+        tx.run(
+            "DELETE FROM backup_codes WHERE app_id = $1 AND mode = $2 AND set_id = $3",
+            args![scope.app, scope.mode, id],
+        )
+        .await?;
+        tx.run(
+            "UPDATE challenges SET status = 'superseded' WHERE app_id = $1 AND mode = $2 AND id = $3",
+            args![scope.app, scope.mode, id],
+        )
+        .await?;
+        drop_messages(tx, scope, id, "superseded", now).await?;
+    }
+    Ok(())
+}
+
+/// The message was handed over: the set becomes valid and the old one dies. Does nothing for other challenges.
+pub async fn handed_over(tx: &mut dyn Session, scope: Scope, set: ChallengeId, now: Moment) -> Result<()> {
+    let valid = tx
+        .row(
+            "UPDATE backup_sets SET status = 'active' WHERE app_id = $1 AND mode = $2 AND id = $3 AND status = 'pending'
+             RETURNING user_key",
+            args![scope.app, scope.mode, set],
+        )
+        .await?;
+    let Some(row) = valid else { return Ok(()) };
+    drop_sets(tx, scope, &row.user_key("user_key")?, "active", set, now).await?;
+    tx.one(
+        "the issue of a backup set",
+        "UPDATE challenges SET status = 'issued', decided_at = $1 WHERE app_id = $2 AND mode = $3 AND id = $4",
+        args![now, scope.app, scope.mode, set],
+    )
+    .await
+}
+
+/// The message ended unsent: nobody has the new codes, so the old set stays. Does nothing for other challenges.
+pub async fn not_handed_over(tx: &mut dyn Session, scope: Scope, set: ChallengeId, now: Moment) -> Result<()> {
+    let dropped = tx
+        .run(
+            "DELETE FROM backup_sets WHERE app_id = $1 AND mode = $2 AND id = $3 AND status = 'pending'",
+            args![scope.app, scope.mode, set],
+        )
+        .await?;
+    if dropped == 0 {
+        return Ok(());
+    }
+    tx.run(
+        "DELETE FROM backup_codes WHERE app_id = $1 AND mode = $2 AND set_id = $3",
+        args![scope.app, scope.mode, set],
+    )
+    .await?;
+    tx.one(
+        "the failure of a backup set",
+        "UPDATE challenges SET status = 'failed', decided_at = $1 WHERE app_id = $2 AND mode = $3 AND id = $4",
+        args![now, scope.app, scope.mode, set],
+    )
+    .await
+}
+
+async fn start(tx: &mut dyn Session, scope: Scope, start: &StartBackup) -> Result<Started> {
+    let now = start.now;
+    let new = &start.challenge;
+    // Two rows are always taken in the order of their keys, so that two starts cannot wait for each other.
+    let mut who = vec![&new.user];
+    if start.recipient.key != new.user.key {
+        who.push(&start.recipient);
+        who.sort_by_key(|user| user.key);
+    }
+    let mut resend_after = now;
+    for user in who {
+        let mut locked = users::lock(tx, scope, user, now).await?;
+        if let Some(until) = locked.standing.locked_until(now) {
+            return Ok(Started::Locked { until });
+        }
+        if user.key == start.recipient.key {
+            if let Err(refused) = locked.standing.admit_send(now, &start.limits) {
+                return Ok(Started::Refused(refused));
+            }
+            locked.standing.record_send(now);
+            resend_after = locked.standing.next_send(now, &start.limits);
+        }
+        users::save(tx, scope, &locked).await?;
+    }
+
+    drop_sets(tx, scope, &new.user.key, "pending", new.id, now).await?;
+    let extras = Extras {
+        family: Family::Backup,
+        status: Status::Pending,
+        code: None,
+        factor: None,
+        backup_count: Some(i64::try_from(start.codes.len()).unwrap_or(i64::MAX)),
+        resend_after: Some(resend_after),
+        verified_by: None,
+        now,
+    };
+    insert(tx, scope, new, &extras).await?;
+    tx.one(
+        "a new backup set",
+        "INSERT INTO backup_sets (app_id, mode, id, user_key, status, created_at) VALUES ($1, $2, $3, $4, 'pending', $5)",
+        args![scope.app, scope.mode, new.id, &new.user.key, now],
+    )
+    .await?;
+    for code in &start.codes {
+        tx.one(
+            "a new backup code",
+            "INSERT INTO backup_codes (app_id, mode, set_id, idx, salt, hash) VALUES ($1, $2, $3, $4, $5, $6)",
+            args![scope.app, scope.mode, new.id, code.index.to_string(), &code.salt, &code.hash],
+        )
+        .await?;
+    }
+    for message in &start.messages {
+        queue(tx, scope, new.id, message, now).await?;
+    }
+    if start.messages.iter().any(|message| matches!(message.disposition, Disposition::Inbox(_))) {
+        handed_over(tx, scope, new.id, now).await?;
+    }
+    events::log(tx, scope, &new.user.masked, &Event::BackupRequested(new.id), now).await?;
+    Ok(Started::Started { resend_after })
+}
+
+async fn settle(tx: &mut dyn Session, scope: Scope, settle: &SettleBackup<'_>) -> Result<Checked> {
+    let now = settle.now;
+    let who = settle.user;
+    let mut user = users::lock(tx, scope, who, now).await?;
+    let mut named = None;
+    if let Some(id) = settle.id {
+        let family = settle.record.kind.family();
+        let row = latest(tx, scope, &who.key, family, Some(id)).await?;
+        let Some(row) = row else {
+            // Another user's challenge: the attempt stays spent, as a guess would.
+            return Ok(Checked::Unknown);
+        };
+        let waits = row.parse::<Status>("status")?.at(now, row.moment_opt("expires_at")?) == Status::Pending;
+        if !waits {
+            return failed(tx, scope, &mut user, settle, Failure::NoPendingCode).await;
+        }
+        named = Some((id, row.get::<Option<String>>("reference")?));
+    }
+    let Some((set, index)) = settle.fits else {
+        let known = tx
+            .row(
+                "SELECT id FROM backup_sets WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND status = 'active'",
+                args![scope.app, scope.mode, &who.key],
+            )
+            .await?;
+        let failure = if known.is_some() { Failure::InvalidCode } else { Failure::NotEnrolled };
+        return failed(tx, scope, &mut user, settle, failure).await;
+    };
+    let consumed = tx
+        .run(
+            "UPDATE backup_codes SET used_at = $1
+             WHERE app_id = $2 AND mode = $3 AND set_id = $4 AND idx = $5 AND used_at IS NULL
+               AND EXISTS (SELECT 1 FROM backup_sets s WHERE s.app_id = $2 AND s.mode = $3 AND s.id = $4
+                           AND s.user_key = $6 AND s.status = 'active')",
+            args![now, scope.app, scope.mode, set, index.to_string(), &who.key],
+        )
+        .await?;
+    if consumed != 1 {
+        return used_before(tx, scope, &mut user, settle, set, index).await;
+    }
+    user.standing.succeed(Family::Backup, true);
+    users::save(tx, scope, &user).await?;
+    let (id, reference) = match named {
+        Some((id, reference)) => {
+            tx.one(
+                "the approval of a challenge by a backup code",
+                "UPDATE challenges SET status = 'approved', verified_by = 'backup_code', decided_at = $1
+                 WHERE app_id = $2 AND mode = $3 AND id = $4 AND status = 'pending'",
+                args![now, scope.app, scope.mode, id],
+            )
+            .await?;
+            (id, reference)
+        }
+        None => {
+            insert_record(tx, scope, settle, Status::Approved).await?;
+            (settle.record.id, settle.record.reference.clone())
+        }
+    };
+    record_check(tx, scope, id, "approved", now).await?;
+    events::log(tx, scope, &who.masked, &Event::ChallengeApproved(id), now).await?;
+    Ok(Checked::Approved(Approval {
+        id,
+        status: Status::Approved,
+        by: VerifiedBy::BackupCode,
+        reference,
+        factor: None,
+        backup_remaining: Some(remaining(tx, scope, &who.key).await?),
+    }))
+}
+
+async fn insert_record(tx: &mut dyn Session, scope: Scope, settle: &SettleBackup<'_>, status: Status) -> Result<()> {
+    let extras = Extras {
+        family: Family::Backup,
+        status,
+        code: None,
+        factor: None,
+        backup_count: None,
+        resend_after: None,
+        verified_by: (status == Status::Approved).then_some(VerifiedBy::BackupCode),
+        now: settle.now,
+    };
+    insert(tx, scope, &settle.record, &extras).await
+}
+
+/// The hash fits a code that cannot be consumed: used already, or its set died while it was hashed.
+async fn used_before(
+    tx: &mut dyn Session,
+    scope: Scope,
+    user: &mut users::LockedUser,
+    settle: &SettleBackup<'_>,
+    set: ChallengeId,
+    index: char,
+) -> Result<Checked> {
+    let row = tx
+        .row(
+            "SELECT used_at FROM backup_codes WHERE app_id = $1 AND mode = $2 AND set_id = $3 AND idx = $4",
+            args![scope.app, scope.mode, set, index.to_string()],
+        )
+        .await?;
+    let used_at = row.map(|row| row.moment_opt("used_at")).transpose()?.flatten();
+    let Some(used_at) = used_at else {
+        return failed(tx, scope, user, settle, Failure::InvalidCode).await;
+    };
+    if used_at.plus(REPEAT) > settle.now {
+        user.standing.take_back(Family::Backup, settle.spent_at);
+    }
+    failed(tx, scope, user, settle, Failure::CodeAlreadyUsed).await
+}
+
+/// The attempt stays spent. Locks the user where that is due, and leaves a record.
+async fn failed(
+    tx: &mut dyn Session,
+    scope: Scope,
+    user: &mut users::LockedUser,
+    settle: &SettleBackup<'_>,
+    failure: Failure,
+) -> Result<Checked> {
+    if user.standing.settle(settle.now, &settle.lock).is_some() {
+        events::log(tx, scope, &settle.user.masked, &Event::UserLocked, settle.now).await?;
+    }
+    let left = u64::try_from(user.standing.failures_left(&settle.lock)).unwrap_or(0);
+    users::save(tx, scope, user).await?;
+    insert_record(tx, scope, settle, Status::Exhausted).await?;
+    record_check(tx, scope, settle.record.id, failure.as_str(), settle.now).await?;
+    let attempts_remaining = (failure == Failure::InvalidCode).then_some(left);
+    Ok(Checked::Failed { failure, attempts_remaining })
+}
+
+#[async_trait]
+impl BackupStore for SqlStore {
+    async fn start_backup(
+        &self,
+        scope: Scope,
+        intent: &StartBackup,
+        remember: Option<Remember<'_, Started>>,
+    ) -> Result<Started> {
+        let mut tx = self.writing().await?;
+        let outcome = start(&mut *tx, scope, intent).await?;
+        if matches!(outcome, Started::Started { .. }) {
+            idempotency::store(&mut *tx, scope, remember.as_ref(), &outcome).await?;
+            tx.commit().await?;
+        }
+        Ok(outcome)
+    }
+
+    async fn spend_backup(&self, scope: Scope, spend: &SpendBackup<'_>) -> Result<Option<BackupCandidate>> {
+        let mut tx = self.writing().await?;
+        let mut user = users::lock(&mut *tx, scope, spend.user, spend.now).await?;
+        user.standing.spend(Family::Backup, spend.now);
+        users::save(&mut *tx, scope, &user).await?;
+        let row = tx
+            .row(
+                "SELECT c.set_id, c.salt, c.hash FROM backup_codes c
+                 JOIN backup_sets s ON s.app_id = c.app_id AND s.mode = c.mode AND s.id = c.set_id
+                 WHERE s.app_id = $1 AND s.mode = $2 AND s.user_key = $3 AND s.status = 'active' AND c.idx = $4",
+                args![scope.app, scope.mode, &spend.user.key, spend.index.to_string()],
+            )
+            .await?;
+        tx.commit().await?;
+        row.map(|row| {
+            Ok(BackupCandidate { set: row.parse("set_id")?, salt: row.get("salt")?, hash: row.get("hash")? })
+        })
+        .transpose()
+    }
+
+    async fn settle_backup(
+        &self,
+        scope: Scope,
+        intent: &SettleBackup<'_>,
+        remember: Option<Remember<'_, Checked>>,
+    ) -> Result<Checked> {
+        let mut tx = self.writing().await?;
+        let outcome = settle(&mut *tx, scope, intent).await?;
+        if matches!(outcome, Checked::Approved(_) | Checked::Failed { .. }) {
+            idempotency::store(&mut *tx, scope, remember.as_ref(), &outcome).await?;
+            tx.commit().await?;
+        }
+        Ok(outcome)
+    }
+}

@@ -1,0 +1,391 @@
+//! Starting a challenge and checking a sent code: one transaction each.
+
+use async_trait::async_trait;
+
+use super::outbox::queue;
+use super::{SqlStore, args, events, idempotency, in_time, traces, users};
+use super::{Row, Session};
+use crate::domain::challenge::{Family, Latest, Refusal, Status, VerifiedBy, refusal};
+use crate::domain::event::Event;
+use crate::domain::id::{ChallengeId, FactorId};
+use crate::domain::tenant::Scope;
+use crate::domain::time::Moment;
+use crate::keyring::{CodeMac, UserKey};
+use crate::store::{
+    Approval, ChallengeRecord, ChallengeStore, CheckCode, Checked, ListFilter, NewChallenge, Remember, Result,
+    StartCode, Started, StoreError, Trace, UserRef, UserSummary,
+};
+
+/// What a kept challenge has beside [`NewChallenge`].
+pub struct Extras<'a> {
+    pub family: Family,
+    pub status: Status,
+    pub code: Option<&'a CodeMac>,
+    pub factor: Option<FactorId>,
+    pub backup_count: Option<i64>,
+    pub resend_after: Option<Moment>,
+    pub verified_by: Option<VerifiedBy>,
+    pub now: Moment,
+}
+
+/// Keeps a challenge.
+pub async fn insert(tx: &mut dyn Session, scope: Scope, new: &NewChallenge, extras: &Extras<'_>) -> Result<()> {
+    let decided = matches!(extras.status, Status::Approved | Status::Exhausted).then_some(extras.now);
+    tx.one(
+        "a new challenge",
+        "INSERT INTO challenges (app_id, mode, id, user_key, masked, type, family, status, reference, attempts,
+             max_attempts, code_key, code_mac, factor_id, backup_count, created_at, expires_at, resend_after,
+             decided_at, verified_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+        args![
+            scope.app,
+            scope.mode,
+            new.id,
+            &new.user.key,
+            &new.user.masked,
+            new.kind,
+            extras.family,
+            extras.status,
+            &new.reference,
+            new.max_attempts,
+            extras.code.map(|code| code.key.as_str()),
+            super::Arg::Bytes(extras.code.map(|code| code.mac.to_vec())),
+            extras.factor,
+            extras.backup_count,
+            extras.now,
+            new.expires_at,
+            extras.resend_after,
+            decided,
+            extras.verified_by.map(VerifiedBy::as_str),
+        ],
+    )
+    .await
+}
+
+/// Ends the user's waiting challenges of a family, and their messages that are not sent yet: a dead code is not sent.
+pub async fn supersede(
+    tx: &mut dyn Session,
+    scope: Scope,
+    user: &UserKey,
+    family: Family,
+    status: Status,
+    now: Moment,
+) -> Result<()> {
+    let older = tx
+        .rows(
+            "UPDATE challenges SET status = 'superseded'
+             WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND family = $4 AND status = $5
+             RETURNING id",
+            args![scope.app, scope.mode, user, family, status],
+        )
+        .await?;
+    for row in older {
+        drop_messages(tx, scope, row.parse("id")?, "superseded", now).await?;
+    }
+    Ok(())
+}
+
+/// Erases the messages of a challenge that are still queued.
+pub async fn drop_messages(
+    tx: &mut dyn Session,
+    scope: Scope,
+    challenge: ChallengeId,
+    reason: &'static str,
+    now: Moment,
+) -> Result<()> {
+    tx.run(
+        "UPDATE messages SET status = 'failed', reason = $1, payload = NULL, payload_key = NULL, ended_at = $2
+         WHERE app_id = $3 AND mode = $4 AND challenge_id = $5 AND status = 'queued'",
+        args![reason, now, scope.app, scope.mode, challenge],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes a line of a challenge's trace.
+pub async fn record_check(
+    tx: &mut dyn Session,
+    scope: Scope,
+    challenge: ChallengeId,
+    result: &str,
+    now: Moment,
+) -> Result<()> {
+    tx.one(
+        "a check",
+        "INSERT INTO checks (app_id, mode, challenge_id, seq, at, result)
+         SELECT $1, $2, $3, COALESCE(MAX(seq), 0) + 1, $4, $5 FROM checks
+         WHERE app_id = $1 AND mode = $2 AND challenge_id = $3",
+        args![scope.app, scope.mode, challenge, now, result],
+    )
+    .await
+}
+
+/// The user's latest challenge of a family, or the one that was named.
+pub async fn latest(
+    tx: &mut dyn Session,
+    scope: Scope,
+    user: &UserKey,
+    family: Family,
+    id: Option<ChallengeId>,
+) -> Result<Option<Row>> {
+    tx.row(
+        "SELECT id, status, type, reference, attempts, max_attempts, code_key, code_mac, factor_id, expires_at,
+                resend_after, decided_at
+         FROM challenges
+         WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND family = $4 AND ($5 IS NULL OR id = $5)
+         ORDER BY id DESC LIMIT 1",
+        args![scope.app, scope.mode, user, family, id],
+    )
+    .await
+}
+
+async fn start(tx: &mut dyn Session, scope: Scope, start: &StartCode) -> Result<Started> {
+    let new = &start.challenge;
+    let mut user = users::lock(tx, scope, &new.user, start.now).await?;
+    if let Some(until) = user.standing.locked_until(start.now) {
+        return Ok(Started::Locked { until });
+    }
+    if let Err(refused) = user.standing.admit_send(start.now, &start.limits) {
+        return Ok(Started::Refused(refused));
+    }
+    user.standing.record_send(start.now);
+    let resend_after = user.standing.next_send(start.now, &start.limits);
+    users::save(tx, scope, &user).await?;
+
+    let family = new.kind.family();
+    supersede(tx, scope, &new.user.key, family, Status::Pending, start.now).await?;
+    let extras = Extras {
+        family,
+        status: Status::Pending,
+        code: Some(&start.code),
+        factor: None,
+        backup_count: None,
+        resend_after: Some(resend_after),
+        verified_by: None,
+        now: start.now,
+    };
+    insert(tx, scope, new, &extras).await?;
+    for message in &start.messages {
+        queue(tx, scope, new.id, message, start.now).await?;
+    }
+    events::log(tx, scope, &new.user.masked, &Event::ChallengeStarted(new.id), start.now).await?;
+    Ok(Started::Started { resend_after })
+}
+
+/// A candidate under the n-th root key. A code lives for 10 minutes at most, so three keys are more than any rotation
+/// leaves in use.
+fn candidate(macs: &[CodeMac], at: usize) -> (String, Vec<u8>) {
+    macs.get(at).or(macs.first()).map(|mac| (mac.key.to_string(), mac.mac.to_vec())).unwrap_or_default()
+}
+
+async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Result<Checked> {
+    let now = check.now;
+    let mut user = users::lock(tx, scope, check.user, now).await?;
+    if let Some(until) = user.standing.locked_until(now) {
+        return Ok(Checked::Locked { until });
+    }
+    let [(k1, m1), (k2, m2), (k3, m3)] = [0, 1, 2].map(|at| candidate(check.macs, at));
+    let spent = tx
+        .row(
+            "UPDATE challenges SET
+                 attempts = attempts + 1,
+                 status = CASE WHEN (code_key, code_mac) IN (VALUES ($1, $2), ($3, $4), ($5, $6)) THEN 'approved'
+                               WHEN attempts + 1 >= max_attempts THEN 'exhausted'
+                               ELSE 'pending' END,
+                 decided_at = CASE WHEN (code_key, code_mac) IN (VALUES ($1, $2), ($3, $4), ($5, $6)) THEN $7 END
+             WHERE app_id = $8 AND mode = $9 AND user_key = $10 AND family = $11 AND ($12 IS NULL OR id = $12)
+               AND status = 'pending' AND expires_at > $7 AND attempts < max_attempts
+             RETURNING id, status, type, reference, attempts, max_attempts",
+            args![
+                k1, m1, k2, m2, k3, m3, now, scope.app, scope.mode, &check.user.key, check.family, check.id
+            ],
+        )
+        .await?;
+    let outcome = match spent {
+        Some(row) => {
+            let id: ChallengeId = row.parse("id")?;
+            if row.parse::<Status>("status")? == Status::Approved {
+                user.standing.succeed(check.family, true);
+                record_check(tx, scope, id, "approved", now).await?;
+                events::log(tx, scope, &check.user.masked, &Event::ChallengeApproved(id), now).await?;
+                Checked::Approved(Approval {
+                    id,
+                    status: Status::Approved,
+                    by: VerifiedBy::of(row.parse("type")?),
+                    reference: row.get("reference")?,
+                    factor: None,
+                    backup_remaining: None,
+                })
+            } else {
+                let left = row.get::<i64>("max_attempts")? - row.get::<i64>("attempts")?;
+                let failure = crate::domain::challenge::Failure::InvalidCode;
+                record_check(tx, scope, id, failure.as_str(), now).await?;
+                fail(tx, scope, &mut user, check.user, check.family, check, true).await?;
+                Checked::Failed { failure, attempts_remaining: Some(u64::try_from(left).unwrap_or(0)) }
+            }
+        }
+        None => explain(tx, scope, &mut user, check).await?,
+    };
+    if matches!(outcome, Checked::Approved(_) | Checked::Failed { .. }) {
+        users::save(tx, scope, &user).await?;
+    }
+    Ok(outcome)
+}
+
+async fn fail(
+    tx: &mut dyn Session,
+    scope: Scope,
+    user: &mut users::LockedUser,
+    who: &UserRef,
+    family: Family,
+    check: &CheckCode<'_>,
+    counts: bool,
+) -> Result<()> {
+    if counts && user.standing.fail(family, check.now, &check.lock).is_some() {
+        events::log(tx, scope, &who.masked, &Event::UserLocked, check.now).await?;
+    }
+    Ok(())
+}
+
+/// No challenge took the code: says why, and counts it where the contract does.
+async fn explain(
+    tx: &mut dyn Session,
+    scope: Scope,
+    user: &mut users::LockedUser,
+    check: &CheckCode<'_>,
+) -> Result<Checked> {
+    let row = latest(tx, scope, &check.user.key, check.family, check.id).await?;
+    if row.is_none() && check.id.is_some() {
+        return Ok(Checked::Unknown);
+    }
+    let facts = match &row {
+        None => None,
+        Some(row) => {
+            let mac: Option<Vec<u8>> = row.get("code_mac")?;
+            let same_code = check.macs.iter().any(|candidate| mac.as_deref() == Some(candidate.mac.as_slice()));
+            let expires_at = row.moment_opt("expires_at")?;
+            Some(Latest {
+                status: row.parse::<Status>("status")?.at(check.now, expires_at),
+                same_code,
+                decided_at: row.moment_opt("decided_at")?,
+                expires_at,
+            })
+        }
+    };
+    match refusal(facts, check.now) {
+        Refusal::Spent => {
+            let resend_after = row.as_ref().map(|row| row.moment_opt("resend_after")).transpose()?.flatten();
+            Ok(Checked::Spent { resend_after: resend_after.unwrap_or(check.now) })
+        }
+        Refusal::Failure { failure, counts } => {
+            if let Some(row) = &row {
+                record_check(tx, scope, row.parse("id")?, failure.as_str(), check.now).await?;
+            }
+            fail(tx, scope, user, check.user, check.family, check, counts).await?;
+            Ok(Checked::Failed { failure, attempts_remaining: None })
+        }
+    }
+}
+
+#[async_trait]
+impl ChallengeStore for SqlStore {
+    async fn start_code(
+        &self,
+        scope: Scope,
+        intent: &StartCode,
+        remember: Option<Remember<'_, Started>>,
+    ) -> Result<Started> {
+        let mut tx = self.writing().await?;
+        let outcome = start(&mut *tx, scope, intent).await?;
+        if matches!(outcome, Started::Started { .. }) {
+            idempotency::store(&mut *tx, scope, remember.as_ref(), &outcome).await?;
+            tx.commit().await?;
+        }
+        Ok(outcome)
+    }
+
+    async fn check_code(
+        &self,
+        scope: Scope,
+        intent: &CheckCode<'_>,
+        remember: Option<Remember<'_, Checked>>,
+    ) -> Result<Checked> {
+        let mut tx = self.writing().await?;
+        let outcome = check(&mut *tx, scope, intent).await?;
+        if matches!(outcome, Checked::Approved(_) | Checked::Failed { .. }) {
+            idempotency::store(&mut *tx, scope, remember.as_ref(), &outcome).await?;
+            tx.commit().await?;
+        }
+        Ok(outcome)
+    }
+
+    async fn cancel(&self, scope: Scope, id: ChallengeId, now: Moment) -> Result<Option<bool>> {
+        let mut tx = self.writing().await?;
+        let canceled = tx
+            .row(
+                "UPDATE challenges SET status = 'canceled', decided_at = $1
+                 WHERE app_id = $2 AND mode = $3 AND id = $4 AND status IN ('pending', 'enrolling')
+                   AND expires_at > $1 AND backup_count IS NULL
+                 RETURNING masked, factor_id",
+                args![now, scope.app, scope.mode, id],
+            )
+            .await?;
+        let Some(row) = canceled else {
+            let known = tx
+                .row(
+                    "SELECT id FROM challenges WHERE app_id = $1 AND mode = $2 AND id = $3",
+                    args![scope.app, scope.mode, id],
+                )
+                .await?;
+            return Ok(known.map(|_| false));
+        };
+        if let Some(factor) = row.get::<Option<String>>("factor_id")? {
+            tx.run(
+                "DELETE FROM factors WHERE app_id = $1 AND mode = $2 AND id = $3 AND status = 'pending'",
+                args![scope.app, scope.mode, factor],
+            )
+            .await?;
+            idempotency::forget_enrolment(&mut *tx, scope, id).await?;
+        }
+        drop_messages(&mut *tx, scope, id, "canceled", now).await?;
+        events::log(&mut *tx, scope, &row.get::<String>("masked")?, &Event::ChallengeCanceled(id), now).await?;
+        tx.commit().await?;
+        Ok(Some(true))
+    }
+
+    async fn trace(&self, scope: Scope, id: ChallengeId) -> Result<Option<Trace>> {
+        in_time(async { traces::trace(&mut *self.reading().await?, scope, id).await }).await
+    }
+
+    async fn list(&self, scope: Scope, filter: &ListFilter, now: Moment) -> Result<Vec<ChallengeRecord>> {
+        in_time(async { traces::list(&mut *self.reading().await?, scope, filter, now).await }).await
+    }
+
+    async fn summary(&self, scope: Scope, user: &UserKey, now: Moment) -> Result<UserSummary> {
+        in_time(async { traces::summary(&mut *self.reading().await?, scope, user, now).await }).await
+    }
+
+    async fn unlock(&self, scope: Scope, user: &UserRef, now: Moment) -> Result<()> {
+        let mut tx = self.writing().await?;
+        let known = tx
+            .row(
+                "SELECT version FROM users WHERE app_id = $1 AND mode = $2 AND user_key = $3",
+                args![scope.app, scope.mode, &user.key],
+            )
+            .await?;
+        // Nothing is known of the user, so nothing is locked; a row made here would tell that somebody asked.
+        if known.is_none() {
+            return Ok(());
+        }
+        let mut locked = users::lock(&mut *tx, scope, user, now).await?;
+        locked.standing.unlock();
+        users::save(&mut *tx, scope, &locked).await?;
+        events::log(&mut *tx, scope, &user.masked, &Event::UserUnlocked, now).await?;
+        tx.commit().await
+    }
+}
+
+/// Reads an id that must be there.
+pub fn required<T>(value: Option<T>, what: &str) -> Result<T> {
+    value.ok_or_else(|| StoreError::Corrupt(format!("{what} is missing")))
+}

@@ -1,0 +1,61 @@
+//! What both databases share: the session over either driver, and every statement that is portable.
+//!
+//! One file per intention. A statement is text for both databases; the few that differ are asked of [`Database`].
+
+mod backup;
+mod challenges;
+mod events;
+mod factors;
+mod idempotency;
+mod outbox;
+pub(super) mod session;
+mod tenants;
+mod traces;
+mod upkeep;
+mod users;
+
+use std::future::Future;
+use std::time::Duration;
+
+pub(super) use session::{Arg, Database, Row, Session, args};
+
+use super::{Result, StoreError};
+
+/// The store over SQLite or Postgres.
+pub struct SqlStore {
+    database: Box<dyn Database>,
+}
+
+/// How long a request waits for the database, all in all, before it is answered 503.
+pub const PATIENCE: Duration = Duration::from_millis(1_800);
+
+impl SqlStore {
+    pub(super) fn over(database: impl Database + 'static) -> Self {
+        Self { database: Box::new(database) }
+    }
+
+    /// Opens the database that the URL names: `sqlite:`, `postgres:` or `postgresql:`.
+    pub async fn open(url: &str, max_connections: u32) -> Result<Self> {
+        if url.starts_with("sqlite:") {
+            super::sqlite::open(url, max_connections).await
+        } else {
+            super::postgres::open(url, max_connections).await
+        }
+    }
+
+    async fn writing(&self) -> Result<Box<dyn Session>> {
+        self.database.writing().await
+    }
+
+    async fn reading(&self) -> Result<Box<dyn Session>> {
+        self.database.reading().await
+    }
+}
+
+/// Runs `work` in a transaction of its own task, so that it ends by itself even where the caller hangs up, and gives up
+/// waiting for it after [`PATIENCE`].
+pub(super) async fn in_time<T>(work: impl Future<Output = Result<T>> + Send) -> Result<T> {
+    tokio::time::timeout(PATIENCE, work)
+        .await
+        .unwrap_or_else(|_| Err(StoreError::Unavailable("no answer within 1.8 s".into())))
+}

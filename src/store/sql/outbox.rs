@@ -1,0 +1,271 @@
+//! The outbox: queueing in the transaction of the start, claiming, and recording what came of a try.
+
+use async_trait::async_trait;
+
+use super::{Session, SqlStore, args, backup, challenges, in_time};
+use crate::domain::id::ChallengeId;
+use crate::domain::message::Channel;
+use crate::domain::tenant::Scope;
+use crate::domain::time::Moment;
+use crate::keyring::{Sealed, UserKey};
+use crate::store::{
+    AttemptRecord, ClaimedMessage, Disposition, InboxItem, Lease, NewMessage, Next, OutboxStore, Result, StoreError,
+};
+
+/// Messages of an application that its test inbox shows, and for how long.
+const INBOX_ROWS: i64 = 200;
+const INBOX_LIFE: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+
+/// Keeps a message of a challenge.
+pub async fn queue(
+    tx: &mut dyn Session,
+    scope: Scope,
+    challenge: ChallengeId,
+    message: &NewMessage,
+    now: Moment,
+) -> Result<()> {
+    let (status, payload, lease, due_at, ended_at) = match &message.disposition {
+        Disposition::Leased(lease) => ("queued", Some(&message.payload), lease.token.as_str(), lease.until, None),
+        Disposition::Later(at) => ("queued", Some(&message.payload), "", *at, None),
+        Disposition::Inbox(_) => ("delivered", None, "", now, Some(now)),
+    };
+    tx.one(
+        "a new message",
+        "INSERT INTO messages (app_id, mode, id, challenge_id, user_key, channel, masked, status, payload_key, payload,
+             lease, due_at, expires_at, tries, created_at, ended_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15)",
+        args![
+            scope.app,
+            scope.mode,
+            message.id,
+            challenge,
+            &message.to,
+            message.channel.as_str(),
+            &message.masked,
+            status,
+            payload.map(|sealed| sealed.key.as_str()),
+            super::Arg::Bytes(payload.map(|sealed| sealed.bytes.clone())),
+            lease,
+            due_at,
+            message.expires_at,
+            now,
+            ended_at
+        ],
+    )
+    .await?;
+    let Disposition::Inbox(content) = &message.disposition else { return Ok(()) };
+    let id = message.id.to_string();
+    let delivered = AttemptRecord {
+        provider: "sandbox".into(),
+        result: "sent",
+        reason: None,
+        detail: None,
+        provider_id: None,
+        started_at: now,
+        ended_at: now,
+    };
+    insert_attempt(tx, scope, &id, &delivered).await?;
+    insert_inbox(tx, scope, &id, &message.to, content, now).await
+}
+
+async fn insert_attempt(tx: &mut dyn Session, scope: Scope, message: &str, attempt: &AttemptRecord) -> Result<()> {
+    tx.one(
+        "a delivery attempt",
+        "INSERT INTO delivery_attempts (app_id, mode, message_id, seq, provider, result, reason, detail, provider_id,
+             started_at, ended_at)
+         SELECT $1, $2, $3, COALESCE(MAX(seq), 0) + 1, $4, $5, $6, $7, $8, $9, $10 FROM delivery_attempts
+         WHERE app_id = $1 AND mode = $2 AND message_id = $3",
+        args![
+            scope.app,
+            scope.mode,
+            message,
+            &attempt.provider,
+            attempt.result,
+            &attempt.reason,
+            &attempt.detail,
+            &attempt.provider_id,
+            attempt.started_at,
+            attempt.ended_at
+        ],
+    )
+    .await
+}
+
+async fn insert_inbox(
+    tx: &mut dyn Session,
+    scope: Scope,
+    id: &str,
+    to: &UserKey,
+    content: &Sealed,
+    now: Moment,
+) -> Result<()> {
+    // A message that was sent twice stands in the inbox once.
+    tx.run(
+        "INSERT INTO inbox (app_id, mode, id, user_key, content_key, content, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (app_id, mode, id) DO NOTHING",
+        args![scope.app, scope.mode, id, to, &content.key, &content.bytes, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Ends a message and erases its payload. A hand-over is told even when the lease was lost meanwhile: it did happen.
+async fn end(
+    tx: &mut dyn Session,
+    message: &ClaimedMessage,
+    status: &'static str,
+    reason: Option<&str>,
+    at: Moment,
+) -> Result<bool> {
+    let sent = matches!(status, "sent" | "delivered");
+    let touched = tx
+        .run(
+            "UPDATE messages SET status = $1, reason = $2, payload = NULL, payload_key = NULL, ended_at = $3
+             WHERE app_id = $4 AND mode = $5 AND id = $6 AND ((status = 'queued' AND lease = $7) OR ($8 AND status <> $1))",
+            args![
+                status,
+                reason,
+                at,
+                message.scope.app,
+                message.scope.mode,
+                message.id,
+                &message.lease.token,
+                sent
+            ],
+        )
+        .await?;
+    Ok(touched == 1)
+}
+
+async fn postpone(tx: &mut dyn Session, message: &ClaimedMessage, due_at: Moment, rounds: i64) -> Result<bool> {
+    let touched = tx
+        .run(
+            "UPDATE messages SET due_at = $1, tries = tries + $2
+             WHERE app_id = $3 AND mode = $4 AND id = $5 AND status = 'queued' AND lease = $6",
+            args![due_at, rounds, message.scope.app, message.scope.mode, message.id, &message.lease.token],
+        )
+        .await?;
+    Ok(touched == 1)
+}
+
+async fn record(
+    tx: &mut dyn Session,
+    message: &ClaimedMessage,
+    attempt: Option<&AttemptRecord>,
+    next: &Next,
+    now: Moment,
+) -> Result<bool> {
+    let scope = message.scope;
+    let id = message.id.to_string();
+    let held = match next {
+        Next::Sent { inbox } => {
+            let status = if inbox.is_some() { "delivered" } else { "sent" };
+            let ended = end(tx, message, status, None, now).await?;
+            if let Some(content) = inbox {
+                insert_inbox(tx, scope, &id, &message.to, content, now).await?;
+            }
+            backup::handed_over(tx, scope, message.challenge, now).await?;
+            ended
+        }
+        Next::Failed { reason } => {
+            let ended = end(tx, message, "failed", Some(reason), now).await?;
+            if ended {
+                backup::not_handed_over(tx, scope, message.challenge, now).await?;
+            }
+            ended
+        }
+        Next::Expired => {
+            let ended = end(tx, message, "expired", Some("expired"), now).await?;
+            if ended {
+                backup::not_handed_over(tx, scope, message.challenge, now).await?;
+            }
+            ended
+        }
+        Next::Renew { until } => postpone(tx, message, *until, 0).await?,
+        Next::Again { at } => postpone(tx, message, *at, 1).await?,
+    };
+    if let Some(attempt) = attempt {
+        insert_attempt(tx, scope, &id, attempt).await?;
+    }
+    Ok(held)
+}
+
+#[async_trait]
+impl OutboxStore for SqlStore {
+    async fn claim_messages(&self, now: Moment, lease: &Lease, limit: i64) -> Result<Vec<ClaimedMessage>> {
+        let mut reader = self.reading().await?;
+        let due = reader
+            .row("SELECT 1 AS due FROM messages WHERE status = 'queued' AND due_at <= $1 LIMIT 1", args![now])
+            .await?;
+        drop(reader);
+        // An idle poll writes nothing and takes no lock.
+        if due.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.writing().await?;
+        let rows =
+            tx.rows(self.database.claim_statement(), args![&lease.token, lease.until, now, limit]).await?;
+        tx.commit().await?;
+        let claimed = |row: &super::Row| -> Result<ClaimedMessage> {
+            let channel: String = row.get("channel")?;
+            Ok(ClaimedMessage {
+                scope: Scope { app: row.parse("app_id")?, mode: row.parse("mode")? },
+                id: row.parse("id")?,
+                challenge: row.parse("challenge_id")?,
+                to: row.user_key("user_key")?,
+                channel: Channel::parse(&channel)
+                    .ok_or_else(|| StoreError::Corrupt("messages.channel holds an unknown value".into()))?,
+                payload: Sealed {
+                    key: challenges::required(row.get("payload_key")?, "the payload of a queued message")?,
+                    bytes: challenges::required(row.get("payload")?, "the payload of a queued message")?,
+                },
+                lease: lease.clone(),
+                tries: u32::try_from(row.get::<i64>("tries")?).unwrap_or(u32::MAX),
+                created_at: row.moment("created_at")?,
+                expires_at: row.moment("expires_at")?,
+            })
+        };
+        rows.iter().map(claimed).collect()
+    }
+
+    async fn record_attempt(
+        &self,
+        message: &ClaimedMessage,
+        attempt: Option<&AttemptRecord>,
+        next: &Next,
+        now: Moment,
+    ) -> Result<bool> {
+        let mut tx = self.writing().await?;
+        let held = record(&mut *tx, message, attempt, next, now).await?;
+        tx.commit().await?;
+        Ok(held)
+    }
+
+    async fn inbox(&self, scope: Scope, users: &[UserKey], now: Moment) -> Result<Vec<InboxItem>> {
+        let [first, second] = [0, 1].map(|at| users.get(at).or(users.first()).copied());
+        in_time(async {
+            let rows = self
+                .reading()
+                .await?
+                .rows(
+                    "SELECT id, user_key, content_key, content, created_at FROM
+                        (SELECT id, user_key, content_key, content, created_at FROM inbox
+                         WHERE app_id = $1 AND mode = $2 AND created_at > $3 ORDER BY id DESC LIMIT $4) AS recent
+                     WHERE user_key IN ($5, $6) ORDER BY id DESC",
+                    args![scope.app, scope.mode, now.minus(INBOX_LIFE), INBOX_ROWS, first, second],
+                )
+                .await?;
+            rows.iter()
+                .map(|row| {
+                    Ok(InboxItem {
+                        id: row.parse("id")?,
+                        to: row.user_key("user_key")?,
+                        content: Sealed { key: row.get("content_key")?, bytes: row.get("content")? },
+                        created_at: row.moment("created_at")?,
+                    })
+                })
+                .collect()
+        })
+        .await
+    }
+}

@@ -1,0 +1,152 @@
+//! What is read to be shown. Nothing here decides.
+
+use super::{Row, Session, args, users};
+use crate::domain::factor::Factor;
+use crate::domain::id::ChallengeId;
+use crate::domain::tenant::Scope;
+use crate::domain::time::Moment;
+use crate::keyring::UserKey;
+use crate::store::{
+    AttemptRow, ChallengeRecord, CheckRow, Delivery, ListFilter, Result, Trace, UserSummary,
+};
+
+fn read(row: &Row) -> Result<ChallengeRecord> {
+    Ok(ChallengeRecord {
+        id: row.parse("id")?,
+        masked: row.get("masked")?,
+        kind: row.parse("type")?,
+        family: row.parse("family")?,
+        status: row.parse("status")?,
+        reference: row.get("reference")?,
+        attempts: row.get("attempts")?,
+        max_attempts: row.get("max_attempts")?,
+        factor: row.parse_opt("factor_id")?,
+        backup_count: row.get("backup_count")?,
+        created_at: row.moment("created_at")?,
+        expires_at: row.moment_opt("expires_at")?,
+        resend_after: row.moment_opt("resend_after")?,
+        decided_at: row.moment_opt("decided_at")?,
+        verified_by: row.parse_opt("verified_by")?,
+    })
+}
+
+/// A challenge with its messages, their tries, and its checks.
+pub async fn trace(db: &mut dyn Session, scope: Scope, id: ChallengeId) -> Result<Option<Trace>> {
+    let row = db
+        .row(
+            "SELECT id, masked, type, family, status, reference, attempts, max_attempts, factor_id, backup_count,
+                    created_at, expires_at, resend_after, decided_at, verified_by
+             FROM challenges WHERE app_id = $1 AND mode = $2 AND id = $3",
+            args![scope.app, scope.mode, id],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let checks = db
+        .rows(
+            "SELECT at, result FROM checks WHERE app_id = $1 AND mode = $2 AND challenge_id = $3 ORDER BY seq",
+            args![scope.app, scope.mode, id],
+        )
+        .await?;
+    let checks =
+        checks.iter().map(|row| Ok(CheckRow { at: row.moment("at")?, result: row.get("result")? })).collect::<Result<_>>()?;
+    Ok(Some(Trace { challenge: read(&row)?, deliveries: deliveries(db, scope, id).await?, checks }))
+}
+
+async fn deliveries(db: &mut dyn Session, scope: Scope, id: ChallengeId) -> Result<Vec<Delivery>> {
+    let messages = db
+        .rows(
+            "SELECT id, channel, masked, status, reason, created_at, ended_at FROM messages
+             WHERE app_id = $1 AND mode = $2 AND challenge_id = $3 ORDER BY id",
+            args![scope.app, scope.mode, id],
+        )
+        .await?;
+    let mut deliveries = Vec::with_capacity(messages.len());
+    for message in &messages {
+        let attempts = db
+            .rows(
+                "SELECT provider, result, reason, detail, provider_id, started_at, ended_at FROM delivery_attempts
+                 WHERE app_id = $1 AND mode = $2 AND message_id = $3 ORDER BY seq",
+                args![scope.app, scope.mode, message.get::<String>("id")?],
+            )
+            .await?;
+        deliveries.push(Delivery {
+            channel: message.get("channel")?,
+            masked: message.get("masked")?,
+            status: message.get("status")?,
+            reason: message.get("reason")?,
+            created_at: message.moment("created_at")?,
+            ended_at: message.moment_opt("ended_at")?,
+            attempts: attempts.iter().map(read_attempt).collect::<Result<_>>()?,
+        });
+    }
+    Ok(deliveries)
+}
+
+fn read_attempt(row: &Row) -> Result<AttemptRow> {
+    Ok(AttemptRow {
+        provider: row.get("provider")?,
+        result: row.get("result")?,
+        reason: row.get("reason")?,
+        detail: row.get("detail")?,
+        provider_id: row.get("provider_id")?,
+        started_at: row.moment("started_at")?,
+        ended_at: row.moment("ended_at")?,
+    })
+}
+
+/// Challenges, newest first, one more than the limit.
+pub async fn list(db: &mut dyn Session, scope: Scope, filter: &ListFilter, now: Moment) -> Result<Vec<ChallengeRecord>> {
+    let rows = db
+        .rows(
+            "SELECT id, masked, type, family, status, reference, attempts, max_attempts, factor_id, backup_count,
+                    created_at, expires_at, resend_after, decided_at, verified_by
+             FROM challenges
+             WHERE app_id = $1 AND mode = $2
+               AND ($3 IS NULL OR user_key = $3)
+               AND ($4 IS NULL OR type = $4)
+               AND ($5 IS NULL OR reference = $5)
+               AND ($6 IS NULL OR id < $6)
+               AND ($7 IS NULL OR $7 = CASE
+                    WHEN status IN ('pending', 'enrolling') AND expires_at <= $8 THEN 'expired' ELSE status END)
+             ORDER BY id DESC LIMIT $9",
+            args![
+                scope.app,
+                scope.mode,
+                filter.user,
+                filter.kind.map(crate::domain::challenge::MfaType::as_str),
+                &filter.reference,
+                filter.starting_after,
+                filter.status.map(crate::domain::challenge::Status::as_str),
+                now,
+                filter.limit.saturating_add(1)
+            ],
+        )
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// What a user has.
+pub async fn summary(db: &mut dyn Session, scope: Scope, user: &UserKey, now: Moment) -> Result<UserSummary> {
+    let factors = db
+        .rows(
+            "SELECT id, type, name, created_at, last_used_at FROM factors
+             WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND status = 'confirmed' ORDER BY id",
+            args![scope.app, scope.mode, user],
+        )
+        .await?;
+    let read_factor = |row: &Row| {
+        Ok(Factor {
+            id: row.parse("id")?,
+            kind: row.parse("type")?,
+            name: row.get("name")?,
+            created_at: row.moment("created_at")?,
+            last_used_at: row.moment_opt("last_used_at")?,
+        })
+    };
+    let standing = users::peek(db, scope, user, now).await?;
+    Ok(UserSummary {
+        factors: factors.iter().map(read_factor).collect::<Result<_>>()?,
+        backup_codes_remaining: super::backup::remaining(db, scope, user).await?,
+        locked_until: standing.locked_until(now),
+    })
+}

@@ -1,0 +1,39 @@
+//! What keeps the database in order: data keys, retention, health.
+
+use async_trait::async_trait;
+
+use super::Result;
+use crate::domain::time::Moment;
+use crate::keyring::{DataKey, Sealed};
+
+/// Rows that a sweep removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// In all.
+    pub rows: u64,
+}
+
+/// Upkeep; the operator's, over all tenants.
+#[async_trait]
+pub trait UpkeepStore: Send + Sync {
+    /// Brings the schema up to this version. Nodes that start at once do it once.
+    async fn migrate(&self) -> Result<()>;
+    /// Whether the schema is this version's.
+    async fn is_migrated(&self) -> Result<bool>;
+    /// Whether nobody has used the database yet: no data key and no organization is in it.
+    async fn is_empty(&self) -> Result<bool>;
+    /// The wrapped data key, if it was made.
+    async fn data_key(&self, which: DataKey) -> Result<Option<Sealed>>;
+    /// Keeps a wrapped data key unless there is one; what counts is what [`UpkeepStore::data_key`] says afterwards.
+    async fn offer_data_key(&self, which: DataKey, wrapped: &Sealed) -> Result<()>;
+    /// Puts a re-wrapped data key in place of the one that `old` wrapped; `false` when that was done already.
+    async fn rewrap_data_key(&self, which: DataKey, old: &Sealed, new: &Sealed) -> Result<bool>;
+    /// The database's own clock.
+    async fn database_time(&self) -> Result<Moment>;
+    /// Messages that wait, and the age of the oldest that is due, in milliseconds.
+    async fn outbox_depth(&self, now: Moment) -> Result<(i64, i64)>;
+    /// Removes what has outlived its use, at most `limit` rows of each kind.
+    async fn sweep(&self, now: Moment, limit: i64) -> Result<Swept>;
+    /// Closes all connections.
+    async fn close(&self);
+}
