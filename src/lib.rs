@@ -5,7 +5,10 @@
 //! it): `http → service → {methods, providers, store} → {domain, clock, keyring}`.
 
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod keyring;
 pub mod methods;
+pub mod providers;
+pub mod service;
 pub mod store;

@@ -1,0 +1,126 @@
+//! Who calls: an API key becomes a [`Caller`], and nothing else does.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use moka::future::Cache;
+
+use super::error::{Result, ServiceError};
+use crate::clock::Clock;
+use crate::domain::id::KeyId;
+use crate::domain::policy::Settings;
+use crate::domain::secret::{ApiKey, ApiKeyHash};
+use crate::domain::tenant::{Plan, Scope};
+use crate::store::{KeyOwner, Store, StoreError};
+
+/// How long a key's owner is remembered. A revoked key stops working within 1 s on every node.
+const REMEMBERED: Duration = Duration::from_millis(800);
+
+/// An authenticated back-end of a tenant. Its fields are private and it has no constructor: only [`Keys::authenticate`]
+/// makes one.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    key: KeyId,
+    scope: Scope,
+    owner: Arc<KeyOwner>,
+}
+
+impl Caller {
+    /// The key that was used.
+    #[must_use]
+    pub fn key(&self) -> KeyId {
+        self.key
+    }
+
+    /// The application and mode that it opens.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// The application's settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.owner.app.settings
+    }
+
+    /// The application's name, as users read it.
+    #[must_use]
+    pub fn app_name(&self) -> &str {
+        &self.owner.app.name
+    }
+
+    /// The organization's plan.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        self.owner.plan
+    }
+}
+
+/// Looks keys up, remembers their owners for a moment, and limits their rate.
+pub struct Keys {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    owners: Cache<ApiKeyHash, Arc<KeyOwner>>,
+    rate: DefaultKeyedRateLimiter<KeyId>,
+}
+
+impl Keys {
+    pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, per_second: NonZeroU32) -> Self {
+        Self {
+            store,
+            clock,
+            owners: Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build(),
+            rate: RateLimiter::keyed(Quota::per_second(per_second)),
+        }
+    }
+
+    /// The caller behind a key. A text that never was a key is refused without asking the database.
+    pub async fn authenticate(&self, text: &str) -> Result<Caller> {
+        let key = ApiKey::parse(text).ok_or(ServiceError::InvalidApiKey)?;
+        let hash = key.hash();
+        let owner = self.owner(&hash).await?.ok_or(ServiceError::InvalidApiKey)?;
+        let now = self.clock.now();
+        if owner.key.state(now) != "active" || owner.key.scope.mode != key.mode() {
+            return Err(ServiceError::InvalidApiKey);
+        }
+        if self.rate.check_key(&owner.key.id).is_err() {
+            return Err(ServiceError::RateLimited);
+        }
+        Ok(Caller { key: owner.key.id, scope: owner.key.scope, owner })
+    }
+
+    /// Forgets all that is remembered, so that a change made by this process holds at once.
+    pub fn forget(&self) {
+        self.owners.invalidate_all();
+        self.rate.retain_recent();
+    }
+
+    /// Requests with one key that arrive together ask the database once. Unknown keys are not remembered: a new key works
+    /// at once.
+    async fn owner(&self, hash: &ApiKeyHash) -> Result<Option<Arc<KeyOwner>>> {
+        enum Miss {
+            Unknown,
+            Failed(StoreError),
+        }
+        let load = async {
+            match self.store.find_key(hash).await {
+                Ok(Some(owner)) => Ok(Arc::new(owner)),
+                Ok(None) => Err(Miss::Unknown),
+                Err(error) => Err(Miss::Failed(error)),
+            }
+        };
+        match self.owners.try_get_with(*hash, load).await {
+            Ok(owner) => Ok(Some(owner)),
+            Err(miss) => match &*miss {
+                Miss::Unknown => Ok(None),
+                Miss::Failed(error) => {
+                    tracing::error!(%error, "an API key could not be looked up");
+                    Err(ServiceError::Unavailable("the database"))
+                }
+            },
+        }
+    }
+}

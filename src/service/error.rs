@@ -1,0 +1,146 @@
+//! What a use case can answer beside a result: one variant per row of the contract's table of errors.
+//!
+//! `http/error.rs` turns them into status, code and sentence. A variant never holds a code, a secret or a contact;
+//! [`ServiceError::Internal`]'s text is logged and not shown.
+
+use crate::domain::challenge::{Failure, MfaType};
+use crate::domain::id::RequestId;
+use crate::domain::tenant::Plan;
+use crate::store::StoreError;
+
+/// A field that is missing or has the wrong form: 400.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The error's code, for example `invalid_email`.
+    pub code: &'static str,
+    /// The field.
+    pub param: &'static str,
+    /// What is wrong, as a sentence.
+    pub message: String,
+    /// What to do, as a sentence.
+    pub fix: Option<String>,
+}
+
+/// A check that failed: 401, `type: verification_failed`. Stored for idempotent repeats.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct VerificationFailed {
+    /// Why.
+    pub failure: Failure,
+    /// Guesses left, where the code itself was wrong.
+    pub attempts_remaining: Option<u64>,
+    /// The request that was answered so first.
+    pub request_id: RequestId,
+}
+
+/// Why a use case gave no result.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// 401 `invalid_api_key`.
+    #[error("the API key is missing, malformed, unknown, revoked or expired")]
+    InvalidApiKey,
+    /// 400.
+    #[error("{}", .0.message)]
+    Field(FieldError),
+    /// 401, `verification_failed`; the flag says whether it was stored before.
+    #[error("the code was not accepted")]
+    Failed(VerificationFailed, bool),
+    /// 403: the tenant has not switched the Type on, or this version cannot do it yet.
+    #[error("the method is disabled")]
+    MethodDisabled {
+        /// Which.
+        kind: MfaType,
+        /// Whether this version can do it.
+        built: bool,
+        /// Where it is switched on.
+        settings_url: String,
+        /// The command that switches it on.
+        command: String,
+    },
+    /// 403.
+    #[error("the organization's plan does not include this")]
+    PlanRequired {
+        /// Which Type.
+        kind: MfaType,
+        /// The plan that does.
+        plan: Plan,
+    },
+    /// 403.
+    #[error("enrolling a further factor needs Enroll and a fresh Proof")]
+    ProofRequired,
+    /// 403: the call is for the other mode.
+    #[error("only test keys can do this")]
+    TestKeysOnly,
+    /// 404.
+    #[error("there is no such thing")]
+    NotFound,
+    /// 409.
+    #[error("a request with this Idempotency-Key is still running")]
+    IdempotencyInProgress,
+    /// 409.
+    #[error("the answer stored under this Idempotency-Key held an enrolment's secret and is gone")]
+    IdempotencyExpired,
+    /// 422.
+    #[error("this Idempotency-Key came with another body before")]
+    IdempotencyMismatch,
+    /// 429 `too_many_attempts`.
+    #[error("this code's attempts are spent")]
+    Spent {
+        /// Seconds until a resend is allowed.
+        retry_after: u64,
+    },
+    /// 429 `user_locked`.
+    #[error("the user is locked")]
+    Locked {
+        /// Seconds until the lock ends.
+        retry_after: u64,
+    },
+    /// 429 `resend_cooldown`.
+    #[error("the last message is too young")]
+    Cooldown {
+        /// Seconds until the next one is allowed.
+        retry_after: u64,
+    },
+    /// 429 `too_many_sends`.
+    #[error("there were too many messages or starts for this user")]
+    TooManySends {
+        /// Seconds until the next one is allowed.
+        retry_after: u64,
+    },
+    /// 429 `rate_limited`.
+    #[error("the key makes too many requests")]
+    RateLimited,
+    /// 503 `provider_not_configured`.
+    #[error("no provider is configured for this channel")]
+    ProviderNotConfigured {
+        /// The section of the configuration.
+        setting: String,
+    },
+    /// 503 `unavailable`: the database or the hashing pool.
+    #[error("{0} is not available")]
+    Unavailable(&'static str),
+    /// 500: a broken invariant.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(cause) => {
+                tracing::error!(%cause, "the database is not available");
+                Self::Unavailable("the database")
+            }
+            StoreError::ClaimLost => Self::IdempotencyInProgress,
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<FieldError> for ServiceError {
+    fn from(error: FieldError) -> Self {
+        Self::Field(error)
+    }
+}
+
+/// The result of a use case.
+pub type Result<T> = std::result::Result<T, ServiceError>;

@@ -1,0 +1,275 @@
+//! POST /v1/mfa/verify: a code is checked and, if it is right, consumed.
+
+use super::answers::{Time, Verification};
+use super::error::{Result, ServiceError, VerificationFailed};
+use super::fields::{self, action_not_supported, field, parse_type, required};
+use super::once::{Begun, Call, Once, Reply};
+use super::start::to_json;
+use super::{Service, factor_id_text, factor_row};
+use crate::domain::challenge::{Failure, Family, MfaType};
+use crate::domain::code::{BackupCode, ShortCode};
+use crate::domain::contact::User;
+use crate::domain::id::ChallengeId;
+use crate::domain::tenant::Mode;
+use crate::domain::time::Moment;
+use crate::methods::app::TotpSecret;
+use crate::methods::{GivenCode, backup};
+use crate::store::{
+    Approval, CheckCode, CheckTotp, Checked, NewChallenge, Remember, SettleBackup, SpendBackup, TotpMatch, UserRef,
+};
+
+/// The fields of a check, as they came.
+#[derive(Default)]
+pub struct VerifyFields {
+    /// `User`.
+    pub user: Option<String>,
+    /// `Type`.
+    pub kind: Option<String>,
+    /// `Code`; a security key's answer as JSON text.
+    pub code: Option<String>,
+    /// `Id`.
+    pub id: Option<String>,
+    /// `Action`.
+    pub action: Option<String>,
+    /// `Reference`.
+    pub reference: Option<String>,
+}
+
+/// A check whose fields are in order.
+struct Asked {
+    user: User,
+    who: UserRef,
+    kind: MfaType,
+    code: Code,
+    id: Option<ChallengeId>,
+    action: Option<String>,
+    reference: Option<String>,
+}
+
+enum Code {
+    Sent(ShortCode),
+    Totp(ShortCode),
+    Backup(BackupCode),
+}
+
+impl Service {
+    /// Checks a code.
+    pub async fn verify(&self, call: &Call, given: VerifyFields) -> Result<Reply> {
+        let asked = self.plan_verify(call, &given)?;
+        let once = match self.begin(call).await? {
+            Begun::Done(reply) => return Ok(reply),
+            Begun::Work(once) => once,
+        };
+        let now = self.now();
+        let seal = |outcome: &Checked| {
+            let ticket = once.ticket()?;
+            match self.answer(call, &asked, outcome, now) {
+                Ok(json) => self.seal_ok(call, ticket, &json),
+                Err(ServiceError::Failed(failed, _)) => self.seal_failed(call, ticket, &failed),
+                Err(_) => None,
+            }
+        };
+        let remember = remembering(&once, &seal);
+        let checked = match &asked.code {
+            Code::Sent(code) => self.check_sent(call, &asked, code, now, remember).await,
+            Code::Totp(code) => self.check_totp(call, &asked, code, now, remember).await,
+            Code::Backup(code) => self.check_backup(call, &asked, code, now, remember).await,
+        };
+        let outcome = checked.and_then(|checked| {
+            count(&asked, &checked);
+            self.answer(call, &asked, &checked, now)
+        });
+        self.finish(call, once, outcome).await
+    }
+
+    fn plan_verify(&self, call: &Call, given: &VerifyFields) -> Result<Asked> {
+        let caller = &call.caller;
+        let user = required(given.user.as_deref(), "User")?;
+        let kind = required(given.kind.as_deref(), "Type")?;
+        let code = required(given.code.as_deref(), "Code")?;
+        let kind = parse_type(kind, MfaType::ALL)?;
+        let method = self.method(kind)?;
+        let user = method.parse_user(user).map_err(|error| fields::contact_error(error, "User"))?;
+        let magic = Self::is_magic(caller, &user);
+        let code = match BackupCode::parse(code) {
+            Some(code) => Code::Backup(code),
+            None => match method.parse_code(code, caller.settings(), magic) {
+                Ok(GivenCode::Sent(code)) => Code::Sent(code),
+                Ok(GivenCode::Totp(code)) => Code::Totp(code),
+                Err(wrong) => {
+                    let fix = format!("Send {}, exactly as it was typed.", wrong.expected);
+                    return Err(field("invalid_code_format", "Code", "Code has the wrong form.", fix).into());
+                }
+            },
+        };
+        let action = fields::action(given.action.as_deref(), method)?;
+        if action.is_some() && matches!(code, Code::Backup(_)) {
+            return Err(action_not_supported(MfaType::Backup).into());
+        }
+        let reference = fields::reference(given.reference.as_deref())?;
+        self.allowed(caller, method)?;
+        // A text that is no id names nothing, as an unknown id does.
+        let id = match given.id.as_deref().filter(|id| !id.is_empty()) {
+            None => None,
+            Some(id) => Some(id.parse().map_err(|_| ServiceError::NotFound)?),
+        };
+        let who = self.user_ref(caller, &user);
+        Ok(Asked { user, who, kind, code, id, action, reference })
+    }
+
+    async fn check_sent(
+        &self,
+        call: &Call,
+        asked: &Asked,
+        code: &ShortCode,
+        now: Moment,
+        remember: Option<Remember<'_, Checked>>,
+    ) -> Result<Checked> {
+        let scope = call.caller.scope();
+        let family = asked.kind.family();
+        let macs =
+            self.vault().code_macs(scope, &asked.who.key, family, asked.action.as_deref(), code.reveal());
+        let lock = call.caller.settings().lock();
+        let check = CheckCode { user: &asked.who, family, macs: &macs, id: asked.id, lock, now };
+        Ok(self.store().check_code(scope, &check, remember).await?)
+    }
+
+    async fn check_totp(
+        &self,
+        call: &Call,
+        asked: &Asked,
+        code: &ShortCode,
+        now: Moment,
+        remember: Option<Remember<'_, Checked>>,
+    ) -> Result<Checked> {
+        let scope = call.caller.scope();
+        let mut matches = Vec::new();
+        for factor in self.store().totp_factors(scope, &asked.who.key, now).await? {
+            let id = factor_id_text(factor.id);
+            let secret = self
+                .vault()
+                .open(factor_row(scope, &asked.who.key, &id), &factor.secret)
+                .map_err(|error| ServiceError::Internal(format!("the secret of {id}: {error}")))?;
+            let steps = TotpSecret::from_bytes(secret).matching_steps(code, now);
+            matches.extend(steps.into_iter().map(|step| TotpMatch { factor: factor.id, step }));
+        }
+        // The newest step first: a code that fits two steps is taken once for both.
+        matches.sort_by_key(|fit| std::cmp::Reverse(fit.step));
+        let check = CheckTotp {
+            user: &asked.who,
+            matches: &matches,
+            id: asked.id,
+            record: self.record(asked, now),
+            lock: call.caller.settings().lock(),
+            now,
+        };
+        Ok(self.store().check_totp(scope, &check, remember).await?)
+    }
+
+    /// The attempt is spent and committed before the slow hash; the code is consumed by a conditional statement after it.
+    /// A place in the pool comes first, so that a full pool costs no attempt.
+    async fn check_backup(
+        &self,
+        call: &Call,
+        asked: &Asked,
+        code: &BackupCode,
+        now: Moment,
+        remember: Option<Remember<'_, Checked>>,
+    ) -> Result<Checked> {
+        let scope = call.caller.scope();
+        let place = self.parts.hashing.place().await?;
+        let spend = SpendBackup { user: &asked.who, index: code.index(), now };
+        let candidate = self.store().spend_backup(scope, &spend).await?;
+        let pepper = *self.vault().backup_pepper();
+        let code_to_hash = code.clone();
+        // Where no row is selected a hash is computed all the same: the time tells nothing.
+        let salt = candidate.as_ref().map_or_else(|| vec![0; backup::SALT_BYTES], |row| row.salt.clone());
+        let computed = place
+            .run(move || backup::hash(code_to_hash.secret(), &salt, &pepper))
+            .await?
+            .map_err(|error| ServiceError::Internal(error.to_string()))?;
+        let fits = candidate
+            .filter(|row| backup::is_hash(&computed, &row.hash))
+            .map(|row| (row.set, code.index()));
+        let settle = SettleBackup {
+            user: &asked.who,
+            fits,
+            id: asked.id,
+            record: self.record(asked, now),
+            spent_at: now,
+            lock: call.caller.settings().lock(),
+            now,
+        };
+        Ok(self.store().settle_backup(scope, &settle, remember).await?)
+    }
+
+    /// The record that a check makes where no challenge waits.
+    fn record(&self, asked: &Asked, now: Moment) -> NewChallenge {
+        NewChallenge {
+            id: self.new_id(),
+            user: asked.who.clone(),
+            kind: asked.kind,
+            reference: asked.reference.clone(),
+            max_attempts: 1,
+            expires_at: now,
+        }
+    }
+
+    fn answer(&self, call: &Call, asked: &Asked, checked: &Checked, now: Moment) -> Result<String> {
+        let settings = call.caller.settings();
+        match checked {
+            Checked::Approved(approval) => to_json(&approved(call, asked, approval, now)),
+            Checked::Failed { failure, attempts_remaining } => {
+                let uniform = settings.uniform_failures();
+                let failed = VerificationFailed {
+                    failure: if uniform { Failure::InvalidCode } else { *failure },
+                    attempts_remaining: attempts_remaining.filter(|_| !uniform),
+                    request_id: call.request_id,
+                };
+                Err(ServiceError::Failed(failed, false))
+            }
+            Checked::Spent { resend_after } => {
+                Err(ServiceError::Spent { retry_after: now.retry_after(*resend_after) })
+            }
+            Checked::Locked { until } => Err(ServiceError::Locked { retry_after: now.retry_after(*until) }),
+            Checked::ProofRequired => Err(ServiceError::ProofRequired),
+            Checked::Unknown => Err(ServiceError::NotFound),
+        }
+    }
+}
+
+fn remembering<'a>(
+    once: &'a Once,
+    answer: &'a (dyn Fn(&Checked) -> Option<crate::keyring::Sealed> + Send + Sync),
+) -> Option<Remember<'a, Checked>> {
+    once.ticket().map(|ticket| Remember { ticket, enrolment: None, answer })
+}
+
+fn approved(call: &Call, asked: &Asked, approval: &Approval, now: Moment) -> Verification {
+    Verification {
+        object: "mfa.verification",
+        id: approval.id.to_string(),
+        livemode: call.caller.scope().mode == Mode::Live,
+        status: approval.status,
+        kind: asked.kind,
+        user: asked.user.canonical(),
+        method: approval.by,
+        factor: approval.factor.map(|id| id.to_string()),
+        reference: asked.reference.clone().or_else(|| approval.reference.clone()),
+        backup_codes_remaining: approval.backup_remaining,
+        verified_at: Time(now),
+    }
+}
+
+fn count(asked: &Asked, checked: &Checked) {
+    let family = if matches!(asked.code, Code::Backup(_)) { Family::Backup } else { asked.kind.family() };
+    let result = match checked {
+        Checked::Approved(approval) => approval.status.as_str(),
+        Checked::Failed { failure, .. } => failure.as_str(),
+        Checked::Spent { .. } => "too_many_attempts",
+        Checked::Locked { .. } => "user_locked",
+        Checked::ProofRequired => "proof_required",
+        Checked::Unknown => "not_found",
+    };
+    metrics::counter!("rift_checks_total", "type" => family.as_str(), "result" => result).increment(1);
+}
