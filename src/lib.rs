@@ -6,7 +6,9 @@
 
 pub mod clock;
 pub mod config;
+pub mod courier;
 pub mod domain;
+pub mod http;
 pub mod keyring;
 pub mod methods;
 pub mod providers;

@@ -52,6 +52,12 @@ impl Form {
         self.0.remove(&field)
     }
 
+    /// The field's value.
+    #[must_use]
+    pub fn get(&self, field: Field) -> Option<&Value> {
+        self.0.get(&field)
+    }
+
     /// The field's value, where it is a string.
     #[must_use]
     pub fn text(&self, field: Field) -> Option<&str> {

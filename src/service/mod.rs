@@ -93,6 +93,12 @@ impl Service {
         &self.parts.public_url
     }
 
+    /// A new request id.
+    #[must_use]
+    pub fn request_id(&self) -> crate::domain::id::RequestId {
+        self.new_id()
+    }
+
     fn now(&self) -> Moment {
         self.parts.clock.now()
     }

@@ -1,0 +1,19 @@
+//! Floor 3: HTTP. Reads a request, calls one use case, writes the answer. Decides nothing.
+//!
+//! No SQL, no store, no provider and no method may enter here. One file per endpoint in `api/`; `router` reads as a table
+//! of contents.
+
+mod api;
+pub mod body;
+mod docs;
+mod error;
+mod extract;
+pub mod form;
+mod layers;
+mod ops;
+mod router;
+pub mod serve;
+
+pub use error::DOC_CODES;
+pub use ops::{Readiness, ops_router};
+pub use router::{openapi, router};

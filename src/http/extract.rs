@@ -1,0 +1,227 @@
+//! From a request to a use case's input, in the contract's order: key, size, content type, syntax, duplicate, unknown.
+//!
+//! [`Posted`] and [`Queried`] are the permission: a handler that takes one has an authenticated caller, and there is no
+//! other way to get one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+
+use super::body;
+use super::error::ApiError;
+use super::form::{Field, Form, Value, parse_body, parse_query};
+use super::layers::RequestContext;
+use crate::domain::secret::looks_like_a_key;
+use crate::service::{Call, Caller, Enroll, FieldError, Service, ServiceError};
+
+/// The fields of one call.
+pub trait Fields: Sized {
+    /// Which fields it takes.
+    const ALLOWED: &'static [Field];
+
+    /// Reads them.
+    fn read(form: &mut Form) -> Result<Self, ServiceError>;
+}
+
+/// A POST by an authenticated caller, with its fields.
+pub struct Posted<T> {
+    /// The caller and the request.
+    pub call: Call,
+    /// The fields.
+    pub fields: T,
+}
+
+/// A call without a body by an authenticated caller, with the fields of its query.
+pub struct Queried<T> {
+    /// Who calls.
+    pub caller: Caller,
+    /// The fields.
+    pub fields: T,
+}
+
+/// No field at all.
+pub struct NoFields;
+
+impl Fields for NoFields {
+    const ALLOWED: &'static [Field] = &[];
+
+    fn read(_: &mut Form) -> Result<Self, ServiceError> {
+        Ok(Self)
+    }
+}
+
+/// The one field `User`.
+pub struct UserField(pub Option<String>);
+
+impl Fields for UserField {
+    const ALLOWED: &'static [Field] = &[Field::User];
+
+    fn read(form: &mut Form) -> Result<Self, ServiceError> {
+        Ok(Self(text(form, Field::User)))
+    }
+}
+
+impl<T: Fields> FromRequest<Arc<Service>> for Posted<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let caller = match authenticate(&parts, service).await {
+            Ok(caller) => caller,
+            Err(error) => {
+                // A client that is still writing would never read the answer.
+                let _ = body::read(body).await;
+                return Err(error);
+            }
+        };
+        let body = body::read(body).await?;
+        let idempotency_key = idempotency_key(&parts.headers)?;
+        let content_type = parts.headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?"));
+        let mut form = parse_body(content_type, &body, T::ALLOWED)?;
+        let fingerprint = fingerprint(parts.uri.path(), &form);
+        let fields = T::read(&mut form)?;
+        let request_id = context(&parts)?.id;
+        Ok(Self { call: Call { caller, request_id, idempotency_key, fingerprint }, fields })
+    }
+}
+
+impl<T: Fields> FromRequestParts<Arc<Service>> for Queried<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, ApiError> {
+        let caller = authenticate(parts, service).await?;
+        let mut form = parse_query(parts.uri.query(), T::ALLOWED)?;
+        Ok(Self { caller, fields: T::read(&mut form)? })
+    }
+}
+
+fn context(parts: &Parts) -> Result<&RequestContext, ApiError> {
+    parts.extensions.get::<RequestContext>().ok_or_else(ApiError::internal)
+}
+
+/// The caller behind the one Authorization header. A key in the query is refused even beside a right header: it stands in
+/// logs by then.
+async fn authenticate(parts: &Parts, service: &Service) -> Result<Caller, ApiError> {
+    let invalid = || ApiError::from(ServiceError::InvalidApiKey);
+    if parts.uri.query().is_some_and(has_key) {
+        return Err(invalid());
+    }
+    let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
+    let (Some(header), None) = (headers.next(), headers.next()) else { return Err(invalid()) };
+    let text = header.to_str().map_err(|_| invalid())?;
+    let (scheme, key) = text.split_once(' ').ok_or_else(invalid)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(invalid());
+    }
+    let key = key.trim();
+    let key = key.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')).unwrap_or(key);
+    let caller = service.keys().authenticate(key).await?;
+    context(parts)?.seen(caller.scope());
+    Ok(caller)
+}
+
+fn has_key(query: &str) -> bool {
+    looks_like_a_key(query) || looks_like_a_key(&percent_encoding::percent_decode_str(query).decode_utf8_lossy())
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let invalid = || {
+        ApiError::from(ServiceError::Field(FieldError {
+            code: "invalid_idempotency_key",
+            param: "Idempotency-Key",
+            message: "Idempotency-Key is not one header of 1 to 255 visible ASCII characters.".into(),
+            fix: Some("Send a fresh UUID for each new request.".into()),
+        }))
+    };
+    let mut given = headers.get_all("idempotency-key").iter();
+    let (Some(first), None) = (given.next(), given.next()) else {
+        return if headers.contains_key("idempotency-key") { Err(invalid()) } else { Ok(None) };
+    };
+    let text = first.to_str().map_err(|_| invalid())?;
+    let fits = (1..=255).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if fits { Ok(Some(text.to_owned())) } else { Err(invalid()) }
+}
+
+/// Path and fields in one form, whatever the encoding and the order were.
+fn fingerprint(path: &str, form: &Form) -> Vec<u8> {
+    let given = Field::ALL.into_iter().filter_map(|field| {
+        let value = match form.get(field)? {
+            Value::Text(text) if field == Field::Enroll => text.to_ascii_lowercase(),
+            Value::Text(text) => text.clone(),
+            Value::Flag(flag) => flag.to_string(),
+            Value::Object(object) => serde_json::to_string(object).unwrap_or_default(),
+        };
+        Some([field.name().to_owned(), value])
+    });
+    let all: Vec<[String; 2]> = std::iter::once(["path".to_owned(), path.to_owned()]).chain(given).collect();
+    serde_json::to_vec(&all).unwrap_or_default()
+}
+
+/// A field's text; a JSON object as the text of its JSON.
+pub(super) fn text(form: &mut Form, field: Field) -> Option<String> {
+    match form.take(field)? {
+        Value::Text(text) => Some(text),
+        Value::Flag(flag) => Some(flag.to_string()),
+        Value::Object(object) => serde_json::to_string(&object).ok(),
+    }
+}
+
+/// The field `Enroll`: a boolean, or its word.
+pub(super) fn enroll(form: &mut Form) -> Result<Option<Enroll>, ServiceError> {
+    let flag = match form.take(Field::Enroll) {
+        None => return Ok(None),
+        Some(Value::Flag(flag)) => Some(flag),
+        Some(Value::Text(text)) if text.eq_ignore_ascii_case("true") => Some(true),
+        Some(Value::Text(text)) if text.eq_ignore_ascii_case("false") => Some(false),
+        Some(_) => None,
+    };
+    flag.map(|flag| Some(Enroll(flag))).ok_or_else(|| {
+        ServiceError::Field(FieldError {
+            code: "invalid_enroll",
+            param: "Enroll",
+            message: "Enroll is neither true nor false.".into(),
+            fix: Some("Send true, or leave Enroll out.".into()),
+        })
+    })
+}
+
+/// How long a client waits before it is told 503. The work goes on to its end all the same.
+const PATIENCE: Duration = Duration::from_millis(1_900);
+
+/// Runs a use case in a task of its own, so that it ends even where the client hangs up.
+pub(super) async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, ServiceError>> + Send + 'static,
+) -> Result<T, ApiError> {
+    match tokio::time::timeout(PATIENCE, tokio::spawn(work)).await {
+        Ok(Ok(outcome)) => outcome.map_err(ApiError::from),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a use case did not end");
+            Err(ApiError::internal())
+        }
+        Err(_) => Err(ServiceError::Unavailable("the service").into()),
+    }
+}
+
+/// A JSON answer.
+pub(super) fn json<T: serde::Serialize>(answer: &T) -> Result<axum::response::Response, ApiError> {
+    use axum::response::IntoResponse;
+
+    let text = serde_json::to_string(answer).map_err(|_| ApiError::internal())?;
+    Ok((StatusCode::OK, [(CONTENT_TYPE, "application/json")], text).into_response())
+}
+
+/// The answer of a call that may be repeated.
+pub(super) fn reply(reply: crate::service::Reply) -> axum::response::Response {
+    use axum::http::HeaderValue;
+    use axum::response::IntoResponse;
+
+    let mut response = (StatusCode::OK, [(CONTENT_TYPE, "application/json")], reply.json).into_response();
+    if reply.replayed {
+        response.headers_mut().insert(super::error::REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}

@@ -1,0 +1,67 @@
+//! The table of contents of the API.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{api, docs, layers};
+use crate::service::Service;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Rift MFA",
+        description = "Sends and verifies one-time codes, enrols authenticator apps, and issues backup codes.\n\n\
+            Authenticate with `Authorization: Bearer sk_test_…` or `sk_live_…`. Bodies are JSON, form-encoded, or the \
+            comma list of the guide, with the same fields and the same answers.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    security(("api_key" = [])),
+    tags(
+        (name = "MFA", description = "Codes and enrolments"),
+        (name = "Factors", description = "What a user has"),
+        (name = "Test mode", description = "Only with test keys")
+    )
+)]
+struct Document;
+
+fn described() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(api::start::start, api::list::list))
+        .routes(routes!(api::verify::verify))
+        .routes(routes!(api::backup::backup))
+        .routes(routes!(api::factors::factors))
+        .routes(routes!(api::remove_factor::remove_factor))
+        .routes(routes!(api::unlock::unlock))
+        .routes(routes!(api::trace::trace))
+        .routes(routes!(api::cancel::cancel))
+        .routes(routes!(api::inbox::inbox))
+}
+
+/// The `OpenAPI` 3.1 document, made from the handlers.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut document = described().split_for_parts().1;
+    let scheme = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An API key of an application: `sk_test_…` or `sk_live_…`."))
+        .build();
+    document.components.get_or_insert_default().add_security_scheme("api_key", SecurityScheme::Http(scheme));
+    document
+}
+
+/// Everything that is served on the public port.
+pub fn router(service: Arc<Service>) -> Router {
+    let (api, _) = described().split_for_parts();
+    let pages = Router::new()
+        .route("/", get(docs::welcome))
+        .route("/docs", get(docs::guide))
+        .route("/openapi.json", get(docs::openapi_json))
+        .merge(docs::reference());
+    layers::wrap(api.merge(pages), Arc::clone(&service)).with_state(service)
+}
