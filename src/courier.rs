@@ -8,6 +8,7 @@ mod backoff;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -42,6 +43,8 @@ pub struct Parts {
     pub lease: Duration,
     /// Messages that are sent at once.
     pub concurrency: usize,
+    /// Whether the clock agrees with the database's; nothing is claimed while it does not.
+    pub in_step: Arc<AtomicBool>,
 }
 
 /// Sends what the outbox holds.
@@ -63,14 +66,18 @@ impl Courier {
     }
 
     /// Runs until `stop` says so, and then until the messages under way are done.
-    pub async fn run(self: Arc<Self>, mut queued: mpsc::Receiver<ClaimedMessage>, mut stop: watch::Receiver<bool>) {
+    pub async fn run(
+        self: Arc<Self>,
+        mut queued: mpsc::Receiver<ClaimedMessage>,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let mut tasks = JoinSet::new();
         let mut poll = tokio::time::interval(POLL);
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
-                _ = stop.wait_for(|stop| *stop) => break,
+                () = stopped(&mut stop) => break,
                 Some(message) = queued.recv() => self.spawn(&mut tasks, message).await,
                 Some(_) = tasks.join_next() => {}
                 _ = poll.tick() => self.poll(&mut tasks).await,
@@ -95,7 +102,7 @@ impl Courier {
 
     async fn poll(self: &Arc<Self>, tasks: &mut JoinSet<()>) {
         let free = i64::try_from(self.places.available_permits()).unwrap_or(i64::MAX);
-        if free == 0 {
+        if free == 0 || !self.parts.in_step.load(Ordering::SeqCst) {
             return;
         }
         match self.claim(free).await {
@@ -186,9 +193,9 @@ impl Courier {
     async fn send(&self, provider: &dyn Provider, message: &ClaimedMessage, envelope: &Envelope) -> Outcome {
         let limit = self.parts.lease.mul_f64(0.9);
         let id = message.id.to_string();
-        tokio::time::timeout(limit, provider.send(&id, envelope))
-            .await
-            .unwrap_or_else(|_| Outcome::retry("timeout", "The provider gave no answer before the lease's end."))
+        tokio::time::timeout(limit, provider.send(&id, envelope)).await.unwrap_or_else(|_| {
+            Outcome::retry("timeout", "The provider gave no answer before the lease's end.")
+        })
     }
 
     fn providers(&self, message: &ClaimedMessage) -> Vec<Arc<dyn Provider>> {
@@ -234,7 +241,15 @@ impl Courier {
     ) -> AttemptRecord {
         let (reason, detail) = reason.map(|reason| (reason.code, reason.detail)).unzip();
         let ended_at = self.parts.clock.now();
-        AttemptRecord { provider: provider.to_owned(), result, reason, detail, provider_id, started_at, ended_at }
+        AttemptRecord {
+            provider: provider.to_owned(),
+            result,
+            reason,
+            detail,
+            provider_id,
+            started_at,
+            ended_at,
+        }
     }
 
     fn sent(&self, message: &ClaimedMessage, provider: &'static str) {
@@ -254,6 +269,11 @@ impl Courier {
             }
         }
     }
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // A sender that is gone has nobody left to stop for.
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 fn count(message: &ClaimedMessage, provider: &'static str, result: &'static str) {

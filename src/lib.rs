@@ -4,6 +4,8 @@
 //! The house has floors; an import may only go down (`tests/architecture.rs` holds that, `docs/architecture.md` draws
 //! it): `http → service → {methods, providers, store} → {domain, clock, keyring}`.
 
+pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod courier;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Reads a whole number and a unit (`ms`, `s`, `m`, `h`), without a space: `"30s"`.
-pub(super) fn parse(text: &str) -> Option<Duration> {
+/// Reads a whole number and a unit (`ms`, `s`, `m`, `h`, `d`), without a space: `"30s"`.
+pub fn parse(text: &str) -> Option<Duration> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at_checked(unit_at)?;
     let number: u64 = number.parse().ok()?;
@@ -12,6 +12,7 @@ pub(super) fn parse(text: &str) -> Option<Duration> {
         "s" => Some(Duration::from_secs(number)),
         "m" => number.checked_mul(60).map(Duration::from_secs),
         "h" => number.checked_mul(3600).map(Duration::from_secs),
+        "d" => number.checked_mul(86_400).map(Duration::from_secs),
         _ => None,
     }
 }
@@ -34,7 +35,7 @@ mod tests {
             "-1s",
             "30 s",
             "30S",
-            "1d",
+            "1w",
             "1h30m",
             "99999999999999999999s",
             "18446744073709551615h",

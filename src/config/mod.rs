@@ -26,6 +26,7 @@ use std::path::Path;
 
 pub use self::courier::Courier;
 pub use self::database::{Backend, Database};
+pub use self::duration::parse as parse_duration;
 pub use self::error::{ConfigError, Origin};
 pub use self::http::Http;
 pub use self::keyring::Keyring;

@@ -247,7 +247,9 @@ mod tests {
         let now = Moment::from_millis(1_000_000);
         let ago = |seconds: u64| now.minus(std::time::Duration::from_secs(seconds));
         let end = Some(now.plus(REPEAT));
-        let of = |status, same_code, decided_at, expires_at| refusal(Some(Latest { status, same_code, decided_at, expires_at }), now);
+        let of = |status, same_code, decided_at, expires_at| {
+            refusal(Some(Latest { status, same_code, decided_at, expires_at }), now)
+        };
         let failure = |failure, counts| Refusal::Failure { failure, counts };
         assert_eq!(refusal(None, now), failure(Failure::NoPendingCode, true));
         assert_eq!(of(Status::Expired, false, None, Some(now)), failure(Failure::CodeExpired, true));

@@ -160,7 +160,9 @@ mod tests {
     #[test]
     fn only_ascii_digits_of_the_right_length_are_a_short_code() {
         assert!(ShortCode::parse("012345", 6).is_some());
-        for wrong in ["12345", "1234567", "12345a", " 12345", "123456 ", "１２３４５６", "12345\0", "", "+12345"] {
+        for wrong in
+            ["12345", "1234567", "12345a", " 12345", "123456 ", "１２３４５６", "12345\0", "", "+12345"]
+        {
             assert!(ShortCode::parse(wrong, 6).is_none(), "{wrong:?}");
         }
     }
@@ -176,7 +178,15 @@ mod tests {
             assert_eq!(BackupCode::parse(&shown.replace('-', "")).as_ref(), Some(code));
             assert_eq!(shown.split('-').map(str::len).collect::<Vec<_>>(), [1, 5, 4, 4]);
         }
-        for wrong in ["", "3", "3-7KQ2M-9XD4-TPB", "3-7KQ2M-9XD4-TPBU", "3 7KQ2M 9XD4 TPBW", "123456", "3-7KQ2M-9XD4-TPBé"] {
+        for wrong in [
+            "",
+            "3",
+            "3-7KQ2M-9XD4-TPB",
+            "3-7KQ2M-9XD4-TPBU",
+            "3 7KQ2M 9XD4 TPBW",
+            "123456",
+            "3-7KQ2M-9XD4-TPBé",
+        ] {
             assert!(BackupCode::parse(wrong).is_none(), "{wrong:?}");
         }
     }

@@ -55,7 +55,9 @@ impl Email {
             return Err(wrong("One address is expected, without spaces, lists, comments or a second @."));
         }
         if local.split('.').any(str::is_empty) {
-            return Err(wrong("The part before the @ must not begin or end with a dot or hold two in a row."));
+            return Err(wrong(
+                "The part before the @ must not begin or end with a dot or hold two in a row.",
+            ));
         }
         let domain = idna::domain_to_ascii_strict(domain)
             .map_err(|_| wrong("The part after the @ is not a valid domain name."))?;
@@ -114,7 +116,8 @@ impl Phone {
     /// `+1•••00`: the country code and the last two digits.
     #[must_use]
     pub fn masked(&self) -> String {
-        let country = phonenumber::parse(None, &self.0).map(|n| n.code().value().to_string()).unwrap_or_default();
+        let country =
+            phonenumber::parse(None, &self.0).map(|n| n.code().value().to_string()).unwrap_or_default();
         let last: String = self.0.chars().skip(self.0.len().saturating_sub(2)).collect();
         format!("+{country}•••{last}")
     }
@@ -122,7 +125,9 @@ impl Phone {
 
 fn is_e164(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
-        (7..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())
+        (7..=15).contains(&digits.len())
+            && !digits.starts_with('0')
+            && digits.bytes().all(|b| b.is_ascii_digit())
     })
 }
 
@@ -242,12 +247,31 @@ mod tests {
     #[test]
     fn whatever_is_not_one_plain_address_is_refused() {
         for wrong in [
-            "", "jane", "@example.com", "jane@", "jane@localhost", "a@b@example.com", "a@example.com,b@example.com",
-            "a@example.com;b@example.com", "jane@example.com\r\nBcc: x@example.com", "jane@example.com\n",
-            "jane\0@example.com", "\"jane\"@example.com", "jane doe@example.com", ".jane@example.com",
-            "ja..ne@example.com", "jane@[127.0.0.1]", "jane@127.0.0.1", "jane@exa mple.com", "jane@example.com.",
-            "Jane <jane@example.com>", "jane(x)@example.com", "ja\u{200b}ne@example.com", "a:b@example.com",
-            "jane@-example.com", "jane@exam_ple.com",
+            "",
+            "jane",
+            "@example.com",
+            "jane@",
+            "jane@localhost",
+            "a@b@example.com",
+            "a@example.com,b@example.com",
+            "a@example.com;b@example.com",
+            "jane@example.com\r\nBcc: x@example.com",
+            "jane@example.com\n",
+            "jane\0@example.com",
+            "\"jane\"@example.com",
+            "jane doe@example.com",
+            ".jane@example.com",
+            "ja..ne@example.com",
+            "jane@[127.0.0.1]",
+            "jane@127.0.0.1",
+            "jane@exa mple.com",
+            "jane@example.com.",
+            "Jane <jane@example.com>",
+            "jane(x)@example.com",
+            "ja\u{200b}ne@example.com",
+            "a:b@example.com",
+            "jane@-example.com",
+            "jane@exam_ple.com",
         ] {
             assert!(Email::parse(wrong).is_err(), "{wrong:?} was taken");
         }
@@ -265,7 +289,15 @@ mod tests {
         assert_eq!(guess("0049-151-12345678").as_deref(), Some("+4915112345678"));
         assert_eq!(guess("(415) 555-2671"), None);
         assert_eq!(guess(" +14155552671").as_deref(), Some("+14155552671"));
-        for wrong in ["", "+", "+0151123456", "+1415555267a", "+１４１５５５５２６７１", "+141555526711234567", "+999123456789"] {
+        for wrong in [
+            "",
+            "+",
+            "+0151123456",
+            "+1415555267a",
+            "+１４１５５５５２６７１",
+            "+141555526711234567",
+            "+999123456789",
+        ] {
             assert!(Phone::parse(wrong).is_err(), "{wrong:?} was taken");
         }
         assert_eq!(Phone::parse("+4915112345678").unwrap().masked(), "+49•••78");
@@ -281,7 +313,12 @@ mod tests {
         }
         let dual = User::parse_dual("Jane@example.com:+14155552671").unwrap();
         assert_eq!(dual.canonical(), "jane@example.com:+14155552671");
-        for wrong in ["jane@example.com", "jane@example.com:", "jane@example.com::+14155552671", "+14155552671:jane@example.com"] {
+        for wrong in [
+            "jane@example.com",
+            "jane@example.com:",
+            "jane@example.com::+14155552671",
+            "+14155552671:jane@example.com",
+        ] {
             assert!(User::parse_dual(wrong).is_err(), "{wrong:?} was taken");
         }
     }

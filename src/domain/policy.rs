@@ -347,7 +347,8 @@ pub const SETTINGS: &[Setting] = &[
         bounds: "a domain name such as example.com, or nothing",
         read: |s| s.webauthn_rp_id.clone(),
         write: |s, text| {
-            let plain = text.is_empty() || idna::domain_to_ascii_strict(text).is_ok_and(|ascii| ascii == text);
+            let plain =
+                text.is_empty() || idna::domain_to_ascii_strict(text).is_ok_and(|ascii| ascii == text);
             plain.then(|| text.clone_into(&mut s.webauthn_rp_id))
         },
     },
@@ -455,7 +456,8 @@ fn parse_origins(text: &str) -> Option<Vec<String>> {
             let url = url::Url::parse(item).ok()?;
             let local = matches!(url.host_str(), Some("localhost"));
             let secure = url.scheme() == "https" || (url.scheme() == "http" && local);
-            (secure && url.origin().ascii_serialization() == item.trim_end_matches('/')).then(|| url.origin().ascii_serialization())
+            (secure && url.origin().ascii_serialization() == item.trim_end_matches('/'))
+                .then(|| url.origin().ascii_serialization())
         })
         .collect()
 }
@@ -490,7 +492,11 @@ mod tests {
             ("dual.require", "either both", "one"),
             ("methods.email", "on off true false", "maybe"),
             ("locale", "en pt-BR", "not_a_tag 12"),
-            ("webauthn.origins", "https://a.example http://localhost:3000", "http://a.example https://a.example/x ftp://a"),
+            (
+                "webauthn.origins",
+                "https://a.example http://localhost:3000",
+                "http://a.example https://a.example/x ftp://a",
+            ),
         ] {
             for value in good.split(' ') {
                 assert_eq!(Settings::default().set(key, value), Ok(()), "{key}={value}");

@@ -67,7 +67,9 @@ mod tests {
         assert_eq!(of("+15005550002"), Some(Magic::Down));
         assert_eq!(of("+12125550100"), Some(Magic::Delivered));
         assert_eq!(of("+12125550199"), Some(Magic::Delivered));
-        for plain in ["jane@example.com", "jane@test.rift.dev.example.com", "+12125550200", "+14155552671", "jane"] {
+        for plain in
+            ["jane@example.com", "jane@test.rift.dev.example.com", "+12125550200", "+14155552671", "jane"]
+        {
             assert_eq!(of(plain), None, "{plain}");
         }
     }

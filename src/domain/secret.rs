@@ -49,7 +49,8 @@ impl ApiKey {
     /// a key of this service, and no database need be asked.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mode = [Mode::Test, Mode::Live].into_iter().find(|mode| text.starts_with(&format!("sk_{mode}_")))?;
+        let mode =
+            [Mode::Test, Mode::Live].into_iter().find(|mode| text.starts_with(&format!("sk_{mode}_")))?;
         let (body, check) = text.split_at_checked(text.len().checked_sub(CHECK_CHARS)?)?;
         let right_length = text.len() == "sk_test_".len() + RANDOM_CHARS + CHECK_CHARS;
         let base62_only = text.bytes().skip("sk_test_".len()).all(|byte| byte.is_ascii_alphanumeric());

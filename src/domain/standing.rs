@@ -86,7 +86,8 @@ impl Standing {
     /// How many more failures the user has before the next lock.
     #[must_use]
     pub fn failures_left(&self, policy: &LockPolicy) -> usize {
-        let next = if self.failures() < policy.soft_failures { policy.soft_failures } else { policy.hard_failures };
+        let next =
+            if self.failures() < policy.soft_failures { policy.soft_failures } else { policy.hard_failures };
         next.saturating_sub(self.failures())
     }
 
@@ -194,7 +195,8 @@ impl Standing {
     }
 
     fn send_window(&self, now: Moment, span: Duration, max: usize, unapproved_only: bool) -> Option<Moment> {
-        let counted = self.sends.iter().filter(|send| !(unapproved_only && send.approved)).map(|send| send.at);
+        let counted =
+            self.sends.iter().filter(|send| !(unapproved_only && send.approved)).map(|send| send.at);
         window_end(counted, now, span, max)
     }
 
@@ -211,7 +213,12 @@ impl Standing {
 }
 
 /// When `max` or more of `times` lie in the last `span`: the moment at which fewer do.
-fn window_end(times: impl Iterator<Item = Moment>, now: Moment, span: Duration, max: usize) -> Option<Moment> {
+fn window_end(
+    times: impl Iterator<Item = Moment>,
+    now: Moment,
+    span: Duration,
+    max: usize,
+) -> Option<Moment> {
     let mut recent: Vec<Moment> = times.filter(|at| at.plus(span) > now).collect();
     recent.sort_unstable();
     let blocking = recent.len().checked_sub(max)?;
@@ -319,7 +326,8 @@ mod tests {
             assert_eq!(standing.admit_send(now, &LIMITS), Ok(()), "{n}");
             standing.record_send(now);
             let until = now.plus(LIMITS.cooldown);
-            let expected = if n < 4 { SendRefused::Cooldown { until } } else { SendRefused::TooMany { until: at(600) } };
+            let expected =
+                if n < 4 { SendRefused::Cooldown { until } } else { SendRefused::TooMany { until: at(600) } };
             assert_eq!(standing.admit_send(now, &LIMITS), Err(expected));
             now = until;
         }
@@ -329,7 +337,10 @@ mod tests {
             assert_eq!(standing.admit_send(now, &LIMITS), Ok(()));
             standing.record_send(now);
         }
-        assert_eq!(standing.admit_send(at(3000), &LIMITS), Err(SendRefused::TooMany { until: at(0).plus(DAY) }));
+        assert_eq!(
+            standing.admit_send(at(3000), &LIMITS),
+            Err(SendRefused::TooMany { until: at(0).plus(DAY) })
+        );
         standing.succeed(Family::Email, true);
         assert_eq!(standing.admit_send(at(3000), &LIMITS), Ok(()));
     }
@@ -342,7 +353,10 @@ mod tests {
             standing.record_send(at(n));
             standing.succeed(Family::Email, true);
         }
-        assert_eq!(standing.admit_send(at(60), &LIMITS), Err(SendRefused::TooMany { until: at(0).plus(DAY) }));
+        assert_eq!(
+            standing.admit_send(at(60), &LIMITS),
+            Err(SendRefused::TooMany { until: at(0).plus(DAY) })
+        );
     }
 
     #[test]

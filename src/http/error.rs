@@ -75,7 +75,12 @@ const IDEMPOTENCY: &str = "idempotency_error";
 const API: &str = "api_error";
 
 impl ApiError {
-    pub(super) fn new(status: StatusCode, kind: &'static str, code: &'static str, message: impl Into<String>) -> Self {
+    pub(super) fn new(
+        status: StatusCode,
+        kind: &'static str,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             status,
             kind,
@@ -117,8 +122,13 @@ impl ApiError {
     }
 
     pub(super) fn method_not_allowed() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, INVALID, "method_not_allowed", "This path does not take that verb.")
-            .fix("See the header Allow.")
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            INVALID,
+            "method_not_allowed",
+            "This path does not take that verb.",
+        )
+        .fix("See the header Allow.")
     }
 
     /// The response, with the request's id and the address of the error's explanation.
@@ -165,17 +175,29 @@ impl IntoResponse for ApiError {
 
 fn failure_words(failure: Failure) -> (&'static str, &'static str) {
     match failure {
-        Failure::InvalidCode => ("The code is wrong.", "Ask the user to look at the newest message and type it again."),
+        Failure::InvalidCode => {
+            ("The code is wrong.", "Ask the user to look at the newest message and type it again.")
+        }
         Failure::CodeExpired => ("The code's life has ended.", "Start a new challenge with POST /v1/mfa."),
-        Failure::CodeAlreadyUsed => ("The code was accepted before; a code works once.", "Start a new challenge, or wait for the app's next code."),
-        Failure::NoPendingCode => ("No code of this Type waits for this user.", "Start a challenge with POST /v1/mfa, with the same User and Type."),
-        Failure::NotEnrolled => ("The user has no such factor.", "Enrol the user first: POST /v1/mfa with Type=APP, or POST /v1/mfa/backup."),
+        Failure::CodeAlreadyUsed => (
+            "The code was accepted before; a code works once.",
+            "Start a new challenge, or wait for the app's next code.",
+        ),
+        Failure::NoPendingCode => (
+            "No code of this Type waits for this user.",
+            "Start a challenge with POST /v1/mfa, with the same User and Type.",
+        ),
+        Failure::NotEnrolled => (
+            "The user has no such factor.",
+            "Enrol the user first: POST /v1/mfa with Type=APP, or POST /v1/mfa/backup.",
+        ),
     }
 }
 
 fn failed(failed: VerificationFailed, replayed: bool) -> ApiError {
     let (message, fix) = failure_words(failed.failure);
-    let mut error = ApiError::new(StatusCode::UNAUTHORIZED, FAILED, failed.failure.as_str(), message).fix(fix);
+    let mut error =
+        ApiError::new(StatusCode::UNAUTHORIZED, FAILED, failed.failure.as_str(), message).fix(fix);
     error.attempts_remaining = failed.attempts_remaining;
     error.request_id = Some(failed.request_id);
     error.replayed = replayed;

@@ -125,7 +125,8 @@ async fn authenticate(parts: &Parts, service: &Service) -> Result<Caller, ApiErr
 }
 
 fn has_key(query: &str) -> bool {
-    looks_like_a_key(query) || looks_like_a_key(&percent_encoding::percent_decode_str(query).decode_utf8_lossy())
+    looks_like_a_key(query)
+        || looks_like_a_key(&percent_encoding::percent_decode_str(query).decode_utf8_lossy())
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {

@@ -46,7 +46,8 @@ async fn ready(State(ops): State<Arc<Ops>>) -> Response {
         .map(|(name, result)| (name.to_owned(), json!(result.err().unwrap_or_else(|| "ok".into()))))
         .collect();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(json!({ "status": if ready { "ready" } else { "not ready" }, "checks": told }))).into_response()
+    (status, Json(json!({ "status": if ready { "ready" } else { "not ready" }, "checks": told })))
+        .into_response()
 }
 
 async fn figures_text(State(ops): State<Arc<Ops>>) -> Response {

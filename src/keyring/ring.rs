@@ -63,7 +63,8 @@ pub struct KeyRing {
     keys: Vec<RootKey>,
 }
 
-const HEADER: &str = "# Rift MFA key ring. Whoever holds it can open the database: keep it secret, and keep a copy.\n";
+const HEADER: &str =
+    "# Rift MFA key ring. Whoever holds it can open the database: keep it secret, and keep a copy.\n";
 
 impl KeyRing {
     /// A new ring of one key.
@@ -76,6 +77,16 @@ impl KeyRing {
     pub fn rotated(&self, rng: &mut dyn CryptoRng) -> Self {
         let mut keys = vec![RootKey::generate(rng)];
         keys.extend(self.keys.iter().cloned());
+        Self { keys }
+    }
+
+    /// The same ring with its primary key moved to the end: known to whoever loads it, and used by none for new rows.
+    #[must_use]
+    pub fn with_primary_last(&self) -> Self {
+        let mut keys = self.keys.clone();
+        if keys.len() > 1 {
+            keys.rotate_left(1);
+        }
         Self { keys }
     }
 
@@ -93,7 +104,8 @@ impl KeyRing {
             let bytes = Zeroizing::new(
                 STANDARD_NO_PAD.decode(secret.trim()).map_err(|_| RingError("a key is not base64"))?,
             );
-            let secret = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| RingError("a key is not 32 bytes long"))?;
+            let secret = <[u8; 32]>::try_from(bytes.as_slice())
+                .map_err(|_| RingError("a key is not 32 bytes long"))?;
             keys.push(RootKey { id: RootKeyId(id.to_owned()), secret: Zeroizing::new(secret) });
         }
         if keys.is_empty() {
@@ -144,14 +156,23 @@ mod tests {
         let rotated = ring.rotated(&mut rng);
         assert_eq!(rotated.keys().len(), 2);
         assert_eq!(rotated.keys()[1].id, ring.keys()[0].id);
-        assert!(!format!("{ring:?}").contains(ring.to_text().lines().last().unwrap().split(' ').nth(1).unwrap()));
+        assert!(
+            !format!("{ring:?}").contains(ring.to_text().lines().last().unwrap().split(' ').nth(1).unwrap())
+        );
     }
 
     #[test]
     fn a_damaged_ring_is_told_apart() {
         let good = KeyRing::generate(&mut StdRng::seed_from_u64(2)).to_text().to_string();
         let line = good.lines().last().unwrap();
-        for wrong in [String::new(), "# only words".into(), "abc".into(), format!("{line}\n{line}"), line[..line.len() - 2].into(), format!("zz{}", &line[2..])] {
+        for wrong in [
+            String::new(),
+            "# only words".into(),
+            "abc".into(),
+            format!("{line}\n{line}"),
+            line[..line.len() - 2].into(),
+            format!("zz{}", &line[2..]),
+        ] {
             assert!(KeyRing::parse(&wrong).is_err(), "{wrong:?}");
         }
     }

@@ -195,7 +195,14 @@ impl Vault {
     /// The MACs of a code, one per root key, the primary's first. Bound to application, mode, user, family and action:
     /// a code fits nowhere else. The challenge's id is left out so that one statement can check a code.
     #[must_use]
-    pub fn code_macs(&self, scope: Scope, user: &UserKey, family: Family, action: Option<&str>, code: &str) -> Vec<CodeMac> {
+    pub fn code_macs(
+        &self,
+        scope: Scope,
+        user: &UserKey,
+        family: Family,
+        action: Option<&str>,
+        code: &str,
+    ) -> Vec<CodeMac> {
         let app = scope.app.to_string();
         let parts: [&[u8]; 7] = [
             b"code",
@@ -219,7 +226,9 @@ impl Vault {
     pub fn seal(&self, row: Row<'_>, plaintext: &[u8], rng: &mut dyn CryptoRng) -> Sealed {
         let keys = self.keys();
         match keys.first() {
-            Some(key) => Sealed { key: key.id.to_string(), bytes: encrypt(&key.seal, &aad(row), plaintext, rng) },
+            Some(key) => {
+                Sealed { key: key.id.to_string(), bytes: encrypt(&key.seal, &aad(row), plaintext, rng) }
+            }
             None => Sealed { key: String::new(), bytes: Vec::new() },
         }
     }
@@ -284,7 +293,13 @@ fn decrypt(key: &[u8; 32], aad: &[u8], bytes: &[u8]) -> Option<Zeroizing<Vec<u8>
 fn aad(row: Row<'_>) -> Vec<u8> {
     let app = row.scope.app.to_string();
     let user: &[u8] = row.user.map_or(&[], |user| user.as_bytes());
-    framed(&[row.table.as_bytes(), app.as_bytes(), row.scope.mode.as_str().as_bytes(), user, row.id.as_bytes()])
+    framed(&[
+        row.table.as_bytes(),
+        app.as_bytes(),
+        row.scope.mode.as_str().as_bytes(),
+        user,
+        row.id.as_bytes(),
+    ])
 }
 
 /// Each part behind its length, so that no two lists of parts make the same bytes.
@@ -317,7 +332,10 @@ mod tests {
     use crate::domain::time::Moment;
 
     fn vault(ring: &KeyRing) -> Vault {
-        Vault::new(ring, DataKeys { user_index: Zeroizing::new([1; 32]), backup_pepper: Zeroizing::new([2; 32]) })
+        Vault::new(
+            ring,
+            DataKeys { user_index: Zeroizing::new([1; 32]), backup_pepper: Zeroizing::new([2; 32]) },
+        )
     }
 
     fn scope(rng: &mut StdRng, mode: Mode) -> Scope {
@@ -356,7 +374,9 @@ mod tests {
         let vault = vault(&KeyRing::generate(&mut rng));
         let here = scope(&mut rng, Mode::Test);
         let user = UserKey([7; 32]);
-        let of = |scope, user: &UserKey, family, action, code| vault.code_macs(scope, user, family, action, code)[0].mac;
+        let of = |scope, user: &UserKey, family, action, code| {
+            vault.code_macs(scope, user, family, action, code)[0].mac
+        };
         let base = of(here, &user, Family::Email, None, "123456");
         assert_eq!(base, of(here, &user, Family::Email, None, "123456"));
         for other in [

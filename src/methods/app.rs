@@ -137,9 +137,9 @@ impl Method for AppCode {
     }
 
     fn parse_code(&self, text: &str, _: &Settings, _: bool) -> Result<GivenCode, WrongForm> {
-        ShortCode::parse(text, DIGITS)
-            .map(GivenCode::Totp)
-            .ok_or_else(|| WrongForm { expected: format!("the {DIGITS} digits that the app shows, or a backup code") })
+        ShortCode::parse(text, DIGITS).map(GivenCode::Totp).ok_or_else(|| WrongForm {
+            expected: format!("the {DIGITS} digits that the app shows, or a backup code"),
+        })
     }
 
     fn start(&self, _: &User, _: &Settings, _: bool, rng: &mut dyn CryptoRng) -> Option<StartPlan> {

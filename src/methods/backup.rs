@@ -34,7 +34,8 @@ pub fn salt(rng: &mut dyn CryptoRng) -> Vec<u8> {
 pub fn hash(secret: &str, salt: &[u8], pepper: &[u8; 32]) -> Result<Zeroizing<[u8; HASH_BYTES]>, HashError> {
     let failed = |error: argon2::Error| HashError(error.to_string());
     let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(HASH_BYTES)).map_err(failed)?;
-    let argon2 = Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params).map_err(failed)?;
+    let argon2 =
+        Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params).map_err(failed)?;
     let mut out = Zeroizing::new([0; HASH_BYTES]);
     argon2.hash_password_into(secret.as_bytes(), salt, out.as_mut()).map_err(failed)?;
     Ok(out)

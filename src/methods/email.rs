@@ -32,7 +32,13 @@ impl Method for EmailCode {
         parse_sent_code(text, settings, magic)
     }
 
-    fn start(&self, user: &User, settings: &Settings, magic: bool, rng: &mut dyn CryptoRng) -> Option<StartPlan> {
+    fn start(
+        &self,
+        user: &User,
+        settings: &Settings,
+        magic: bool,
+        rng: &mut dyn CryptoRng,
+    ) -> Option<StartPlan> {
         let code = if magic { ShortCode::magic() } else { ShortCode::generate(settings.code_length(), rng) };
         Some(StartPlan::SendCode { code, legs: vec![Leg { channel: Channel::Email, to: user.clone() }] })
     }

@@ -87,7 +87,13 @@ pub trait Method: Send + Sync {
     /// Reads the field `Code`. `magic` says that the fixed code of test mode's magic users is one too.
     fn parse_code(&self, text: &str, settings: &Settings, magic: bool) -> Result<GivenCode, WrongForm>;
     /// What a start comes to; `None` where [`Method::is_built`] says no.
-    fn start(&self, user: &User, settings: &Settings, magic: bool, rng: &mut dyn CryptoRng) -> Option<StartPlan>;
+    fn start(
+        &self,
+        user: &User,
+        settings: &Settings,
+        magic: bool,
+        rng: &mut dyn CryptoRng,
+    ) -> Option<StartPlan>;
 }
 
 fn parse_sent_code(text: &str, settings: &Settings, magic: bool) -> Result<GivenCode, WrongForm> {
@@ -95,5 +101,7 @@ fn parse_sent_code(text: &str, settings: &Settings, magic: bool) -> Result<Given
     ShortCode::parse(text, length)
         .or_else(|| (magic && text == crate::domain::code::MAGIC).then(ShortCode::magic))
         .map(GivenCode::Sent)
-        .ok_or_else(|| WrongForm { expected: format!("the {length} digits of the message, or a backup code") })
+        .ok_or_else(|| WrongForm {
+            expected: format!("the {length} digits of the message, or a backup code"),
+        })
 }

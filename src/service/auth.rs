@@ -1,12 +1,13 @@
 //! Who calls: an API key becomes a [`Caller`], and nothing else does.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use moka::future::Cache;
 
+use super::Parts;
 use super::error::{Result, ServiceError};
 use crate::clock::Clock;
 use crate::domain::id::KeyId;
@@ -63,17 +64,19 @@ impl Caller {
 pub struct Keys {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    in_step: Arc<AtomicBool>,
     owners: Cache<ApiKeyHash, Arc<KeyOwner>>,
     rate: DefaultKeyedRateLimiter<KeyId>,
 }
 
 impl Keys {
-    pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, per_second: NonZeroU32) -> Self {
+    pub(super) fn new(parts: &Parts) -> Self {
         Self {
-            store,
-            clock,
+            store: Arc::clone(&parts.store),
+            clock: Arc::clone(&parts.clock),
+            in_step: Arc::clone(&parts.in_step),
             owners: Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build(),
-            rate: RateLimiter::keyed(Quota::per_second(per_second)),
+            rate: RateLimiter::keyed(Quota::per_second(parts.requests_per_key)),
         }
     }
 
@@ -85,6 +88,10 @@ impl Keys {
         let now = self.clock.now();
         if owner.key.state(now) != "active" || owner.key.scope.mode != key.mode() {
             return Err(ServiceError::InvalidApiKey);
+        }
+        // With a wrong clock codes live too long or too short: nothing is decided by it.
+        if !self.in_step.load(Ordering::SeqCst) {
+            return Err(ServiceError::Unavailable("the clock"));
         }
         if self.rate.check_key(&owner.key.id).is_err() {
             return Err(ServiceError::RateLimited);

@@ -92,7 +92,8 @@ impl Service {
         let shown: Vec<String> = codes.iter().map(|code| code.reveal().to_string()).collect();
         let to = asked.recipient.canonical();
         let envelope = backup_mail(BackupMail { app_name: caller.app_name(), to: &to, codes: &shown });
-        let outgoing = Outgoing { channel: asked.channel, to: &asked.recipient, envelope: &envelope, expires_at };
+        let outgoing =
+            Outgoing { channel: asked.channel, to: &asked.recipient, envelope: &envelope, expires_at };
         let start = StartBackup {
             challenge: NewChallenge {
                 id: self.new_id(),
@@ -123,7 +124,9 @@ impl Service {
             })
         };
         let seal = |outcome: &Started| {
-            let (Started::Started { resend_after }, Some(ticket)) = (outcome, once.ticket()) else { return None };
+            let (Started::Started { resend_after }, Some(ticket)) = (outcome, once.ticket()) else {
+                return None;
+            };
             self.seal_ok(call, ticket, &answer(*resend_after).ok()?)
         };
         let remember = once.ticket().map(|ticket| Remember { ticket, enrolment: None, answer: &seal });
@@ -149,8 +152,11 @@ impl Service {
         let hashed = place
             .run(move || {
                 let hash_one = |(code, salt): (BackupCode, Vec<u8>)| {
-                    backup::hash(code.secret(), &salt, &pepper)
-                        .map(|hash| BackupHash { index: code.index(), salt, hash: hash.to_vec() })
+                    backup::hash(code.secret(), &salt, &pepper).map(|hash| BackupHash {
+                        index: code.index(),
+                        salt,
+                        hash: hash.to_vec(),
+                    })
                 };
                 with_salts.into_iter().map(hash_one).collect::<std::result::Result<Vec<_>, _>>()
             })

@@ -65,15 +65,27 @@ impl Service {
             .as_deref()
             .map(|text| {
                 text.parse::<Status>().map_err(|expected| {
-                    field("invalid_status", "status", "status is not one that a challenge has.", format!("{expected}."))
+                    field(
+                        "invalid_status",
+                        "status",
+                        "status is not one that a challenge has.",
+                        format!("{expected}."),
+                    )
                 })
             })
             .transpose()?;
         let limit = match given.limit.as_deref() {
             None => PAGE,
-            Some(text) => text.parse().ok().filter(|limit| (1..=LONGEST_PAGE).contains(limit)).ok_or_else(|| {
-                field("invalid_limit", "limit", "limit is out of bounds.", "Send a whole number from 1 to 100.".to_owned())
-            })?,
+            Some(text) => {
+                text.parse().ok().filter(|limit| (1..=LONGEST_PAGE).contains(limit)).ok_or_else(|| {
+                    field(
+                        "invalid_limit",
+                        "limit",
+                        "limit is out of bounds.",
+                        "Send a whole number from 1 to 100.".to_owned(),
+                    )
+                })?
+            }
         };
         let starting_after = given
             .starting_after
@@ -81,7 +93,12 @@ impl Service {
             .map(|text| {
                 text.parse().map_err(|_| {
                     let fix = "Send the id of the last challenge of the page before.".to_owned();
-                    field("invalid_starting_after", "starting_after", "starting_after is not a challenge's id.", fix)
+                    field(
+                        "invalid_starting_after",
+                        "starting_after",
+                        "starting_after is not a challenge's id.",
+                        fix,
+                    )
                 })
             })
             .transpose()?;

@@ -23,7 +23,8 @@ pub(super) fn field(
 /// A field that must be there.
 pub(super) fn required<'a>(value: Option<&'a str>, param: &'static str) -> Result<&'a str> {
     value.filter(|text| !text.is_empty()).ok_or_else(|| {
-        field("missing_parameter", param, format!("{param} is missing."), format!("Add the field {param}.")).into()
+        field("missing_parameter", param, format!("{param} is missing."), format!("Add the field {param}."))
+            .into()
     })
 }
 
@@ -32,7 +33,8 @@ pub(super) fn parse_type(text: &str, allowed: &[MfaType]) -> Result<MfaType> {
     let kind = text.parse::<MfaType>().ok().filter(|kind| allowed.contains(kind));
     kind.ok_or_else(|| {
         let names = allowed.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
-        field("invalid_type", "Type", "Type is not one that this call takes.", format!("Use one of {names}.")).into()
+        field("invalid_type", "Type", "Type is not one that this call takes.", format!("Use one of {names}."))
+            .into()
     })
 }
 
@@ -83,7 +85,9 @@ pub(super) fn action_not_supported(kind: MfaType) -> FieldError {
     field(
         "action_not_supported",
         "Action",
-        format!("A code of Type={kind} cannot be bound to an Action: it is made without knowing what it is for."),
+        format!(
+            "A code of Type={kind} cannot be bound to an Action: it is made without knowing what it is for."
+        ),
         "Leave Action out, or use a Type that sends a code.".to_owned(),
     )
 }
@@ -99,7 +103,9 @@ pub(super) fn not_supported(param: &'static str, kind: MfaType) -> ServiceError 
 }
 
 pub(super) fn locale(value: Option<&str>, caller: &Caller) -> Result<String> {
-    let Some(value) = value.filter(|text| !text.is_empty()) else { return Ok(caller.settings().locale().to_owned()) };
+    let Some(value) = value.filter(|text| !text.is_empty()) else {
+        return Ok(caller.settings().locale().to_owned());
+    };
     parse_locale(value).ok_or_else(|| {
         field(
             "invalid_locale",
@@ -139,6 +145,7 @@ impl Service {
     }
 
     pub(super) fn is_magic(caller: &Caller, user: &User) -> bool {
-        caller.scope().mode == crate::domain::tenant::Mode::Test && crate::domain::sandbox::magic(user).is_some()
+        caller.scope().mode == crate::domain::tenant::Mode::Test
+            && crate::domain::sandbox::magic(user).is_some()
     }
 }

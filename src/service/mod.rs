@@ -64,6 +64,8 @@ pub struct Parts {
     pub public_url: String,
     /// Requests a second that one key may make.
     pub requests_per_key: std::num::NonZeroU32,
+    /// Whether the clock agrees with the database's.
+    pub in_step: Arc<std::sync::atomic::AtomicBool>,
 }
 
 /// The use cases of the API.
@@ -77,7 +79,7 @@ impl Service {
     /// The service over its parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let keys = Keys::new(Arc::clone(&parts.store), Arc::clone(&parts.clock), parts.requests_per_key);
+        let keys = Keys::new(&parts);
         Self { parts, registry: Registry::new(), keys }
     }
 
@@ -149,7 +151,12 @@ impl Service {
 
     /// Hands the messages that are leased to this node to its courier. Where the courier is full, the lease's end brings
     /// them back.
-    fn hand_over(&self, scope: crate::domain::tenant::Scope, challenge: ChallengeId, messages: Vec<NewMessage>) {
+    fn hand_over(
+        &self,
+        scope: crate::domain::tenant::Scope,
+        challenge: ChallengeId,
+        messages: Vec<NewMessage>,
+    ) {
         let now = self.now();
         for message in messages {
             let Disposition::Leased(lease) = message.disposition else { continue };

@@ -102,7 +102,12 @@ impl Service {
     }
 
     /// Seals a failed verification for its row.
-    pub(super) fn seal_failed(&self, call: &Call, ticket: &Ticket, failed: &VerificationFailed) -> Option<Sealed> {
+    pub(super) fn seal_failed(
+        &self,
+        call: &Call,
+        ticket: &Ticket,
+        failed: &VerificationFailed,
+    ) -> Option<Sealed> {
         self.seal_answer(call, ticket, &Stored::Failed(failed.clone()))
     }
 
@@ -118,7 +123,8 @@ impl Service {
             .vault()
             .open(answer_row(call, &id), sealed)
             .map_err(|error| ServiceError::Internal(format!("a stored answer: {error}")))?;
-        serde_json::from_slice(&opened).map_err(|error| ServiceError::Internal(format!("a stored answer: {error}")))
+        serde_json::from_slice(&opened)
+            .map_err(|error| ServiceError::Internal(format!("a stored answer: {error}")))
     }
 }
 

@@ -121,9 +121,9 @@ impl Service {
         let live = call.caller.scope().mode == Mode::Live;
         match legs.iter().find(|leg| live && !self.parts.live_channels.contains(leg.channel.as_str())) {
             None => Ok(()),
-            Some(leg) => {
-                Err(ServiceError::ProviderNotConfigured { setting: format!("[[providers.{}]]", leg.channel.as_str()) })
-            }
+            Some(leg) => Err(ServiceError::ProviderNotConfigured {
+                setting: format!("[[providers.{}]]", leg.channel.as_str()),
+            }),
         }
     }
 
@@ -154,11 +154,15 @@ impl Service {
             asked.action.as_deref(),
             code.reveal(),
         );
-        let messages: Vec<NewMessage> = legs.iter().map(|leg| self.code_message(call, asked, leg, code, expires_at)).collect();
+        let messages: Vec<NewMessage> =
+            legs.iter().map(|leg| self.code_message(call, asked, leg, code, expires_at)).collect();
         let id = challenge.id;
         let start = StartCode {
             challenge,
-            code: macs.into_iter().next().ok_or_else(|| ServiceError::Internal("the key ring is empty".into()))?,
+            code: macs
+                .into_iter()
+                .next()
+                .ok_or_else(|| ServiceError::Internal("the key ring is empty".into()))?,
             messages,
             limits: caller.settings().sends(),
             now,
@@ -171,14 +175,17 @@ impl Service {
             })
         };
         let seal = |outcome: &Started| {
-            let (Started::Started { resend_after }, Some(ticket)) = (outcome, once.ticket()) else { return None };
+            let (Started::Started { resend_after }, Some(ticket)) = (outcome, once.ticket()) else {
+                return None;
+            };
             self.seal_ok(call, ticket, &answer(*resend_after).ok()?)
         };
         let remember = once.ticket().map(|ticket| Remember { ticket, enrolment: None, answer: &seal });
         match self.store().start_code(scope, &start, remember).await? {
             Started::Started { resend_after } => {
                 let json = answer(resend_after)?;
-                metrics::counter!("rift_challenges_started_total", "type" => asked.kind.as_str()).increment(1);
+                metrics::counter!("rift_challenges_started_total", "type" => asked.kind.as_str())
+                    .increment(1);
                 self.hand_over(scope, id, start.messages);
                 Ok(json)
             }
@@ -241,7 +248,12 @@ impl Service {
                 max_attempts: 0,
                 expires_at: challenge_ends,
             },
-            factor: NewFactor { id: factor_id, name: asked.name.clone(), secret: sealed, expires_at: enrolment_ends },
+            factor: NewFactor {
+                id: factor_id,
+                name: asked.name.clone(),
+                secret: sealed,
+                expires_at: enrolment_ends,
+            },
             asked_to_enrol: asked.enroll,
             proof: asked.proof,
             per_ten_minutes: caller.settings().starts_per_ten_minutes(),
@@ -260,7 +272,8 @@ impl Service {
         let remember = once.ticket().map(|ticket| Remember { ticket, enrolment: Some(id), answer: &seal });
         match self.store().start_app(scope, &start, remember).await? {
             outcome @ (StartedApp::Pending | StartedApp::Enrolling) => {
-                metrics::counter!("rift_challenges_started_total", "type" => asked.kind.as_str()).increment(1);
+                metrics::counter!("rift_challenges_started_total", "type" => asked.kind.as_str())
+                    .increment(1);
                 answer(&outcome)
             }
             StartedApp::ProofRequired => Err(ServiceError::ProofRequired),

@@ -83,8 +83,13 @@ impl Tenants {
     /// Makes an application with its settings.
     pub async fn create_app(&self, org: OrgId, name: &str, settings: Settings) -> Result<Application> {
         self.store.org(org).await?.ok_or(TenantError::NotFound("organization"))?;
-        let app =
-            Application { id: self.new_id(), org, name: checked_name(name)?, settings, created_at: self.clock.now() };
+        let app = Application {
+            id: self.new_id(),
+            org,
+            name: checked_name(name)?,
+            settings,
+            created_at: self.clock.now(),
+        };
         self.store.create_app(&app).await?;
         Ok(app)
     }
@@ -113,7 +118,13 @@ impl Tenants {
     }
 
     /// Makes a key. The answer is the only one that holds it.
-    pub async fn create_key(&self, app: AppId, mode: Mode, name: &str, life: Option<Duration>) -> Result<NewKey> {
+    pub async fn create_key(
+        &self,
+        app: AppId,
+        mode: Mode,
+        name: &str,
+        life: Option<Duration>,
+    ) -> Result<NewKey> {
         self.app(app).await?;
         let new = self.new_key(Scope { app, mode }, optional_name(name)?, life);
         self.store.create_key(&new.record, &new.key.hash()).await?;

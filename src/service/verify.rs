@@ -15,7 +15,8 @@ use crate::domain::time::Moment;
 use crate::methods::app::TotpSecret;
 use crate::methods::{GivenCode, backup};
 use crate::store::{
-    Approval, CheckCode, CheckTotp, Checked, NewChallenge, Remember, SettleBackup, SpendBackup, TotpMatch, UserRef,
+    Approval, CheckCode, CheckTotp, Checked, NewChallenge, Remember, SettleBackup, SpendBackup, TotpMatch,
+    UserRef,
 };
 
 /// The fields of a check, as they came.
@@ -188,9 +189,8 @@ impl Service {
             .run(move || backup::hash(code_to_hash.secret(), &salt, &pepper))
             .await?
             .map_err(|error| ServiceError::Internal(error.to_string()))?;
-        let fits = candidate
-            .filter(|row| backup::is_hash(&computed, &row.hash))
-            .map(|row| (row.set, code.index()));
+        let fits =
+            candidate.filter(|row| backup::is_hash(&computed, &row.hash)).map(|row| (row.set, code.index()));
         let settle = SettleBackup {
             user: &asked.who,
             fits,

@@ -152,8 +152,12 @@ pub struct ListFilter {
 #[async_trait]
 pub trait ChallengeStore: Send + Sync {
     /// Starts a challenge: limits, the older challenge's end, the new one, its messages, in one transaction.
-    async fn start_code(&self, scope: Scope, start: &StartCode, remember: Option<Remember<'_, Started>>)
-    -> Result<Started>;
+    async fn start_code(
+        &self,
+        scope: Scope,
+        start: &StartCode,
+        remember: Option<Remember<'_, Started>>,
+    ) -> Result<Started>;
     /// Spends an attempt and consumes the code if it fits, in one transaction.
     async fn check_code(
         &self,

@@ -31,7 +31,7 @@ pub use outbox::{
 pub use records::{AttemptRow, ChallengeRecord, CheckRow, Delivery, Trace, UserSummary};
 pub use sql::SqlStore;
 pub use tenants::{KeyOwner, TenantStore};
-pub use upkeep::{Swept, UpkeepStore};
+pub use upkeep::{SEALED_TABLES, SealedRow, SealedTable, Swept, UpkeepStore};
 
 use crate::domain::tenant::Scope;
 
@@ -42,7 +42,13 @@ pub trait Store:
 }
 
 impl<T> Store for T where
-    T: TenantStore + ChallengeStore + FactorStore + BackupStore + OutboxStore + IdempotencyStore + UpkeepStore
+    T: TenantStore
+        + ChallengeStore
+        + FactorStore
+        + BackupStore
+        + OutboxStore
+        + IdempotencyStore
+        + UpkeepStore
 {
 }
 

@@ -43,7 +43,8 @@ pub(super) async fn open(url: &str, max_connections: u32) -> Result<SqlStore> {
             .test_before_acquire(false)
     };
     let writer = pool(1).connect_with(options.clone()).await.map_err(failed)?;
-    let readers = pool(max_connections.max(2)).connect_with(options.read_only(false)).await.map_err(failed)?;
+    let readers =
+        pool(max_connections.max(2)).connect_with(options.read_only(false)).await.map_err(failed)?;
     Ok(SqlStore::over(SqliteDatabase { writer, readers }))
 }
 
@@ -53,11 +54,9 @@ fn make_private_folder(folder: &std::path::Path) -> Result<()> {
     if folder.as_os_str().is_empty() || folder.exists() {
         return Ok(());
     }
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(|error| StoreError::Unavailable(format!("cannot make the folder {}: {error}", folder.display()).into()))
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
+        StoreError::Unavailable(format!("cannot make the folder {}: {error}", folder.display()).into())
+    })
 }
 
 #[async_trait]

@@ -50,7 +50,13 @@ pub trait TenantStore: Send + Sync {
     async fn revoke_key(&self, id: KeyId, now: Moment) -> Result<bool>;
     /// Keeps the successor of a key and lets the old one live until `until` at the longest; `false` when the old one is
     /// absent or revoked.
-    async fn roll_key(&self, old: KeyId, until: Moment, new: &ApiKeyRecord, hash: &ApiKeyHash) -> Result<bool>;
+    async fn roll_key(
+        &self,
+        old: KeyId,
+        until: Moment,
+        new: &ApiKeyRecord,
+        hash: &ApiKeyHash,
+    ) -> Result<bool>;
     /// Whom a key belongs to.
     async fn find_key(&self, hash: &ApiKeyHash) -> Result<Option<KeyOwner>>;
 }

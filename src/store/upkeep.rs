@@ -3,8 +3,53 @@
 use async_trait::async_trait;
 
 use super::Result;
+use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
-use crate::keyring::{DataKey, Sealed};
+use crate::keyring::{DataKey, Row, Sealed, UserKey};
+
+/// A table that holds sealed values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SealedTable {
+    /// Secrets of authenticator apps.
+    Factors,
+    /// Messages that are not sent yet.
+    Messages,
+    /// Test mode's messages.
+    Inbox,
+    /// Stored answers.
+    Idempotency,
+}
+
+/// All of them.
+pub const SEALED_TABLES: [SealedTable; 4] =
+    [SealedTable::Factors, SealedTable::Messages, SealedTable::Inbox, SealedTable::Idempotency];
+
+/// A sealed value and the row that it is bound to.
+#[derive(Clone, Debug)]
+pub struct SealedRow {
+    /// Application and mode.
+    pub scope: Scope,
+    /// The row's id in the seal: its id, or the hexadecimal MAC of an idempotency key.
+    pub id: String,
+    /// The user in the seal.
+    pub user: Option<UserKey>,
+    /// The value.
+    pub sealed: Sealed,
+}
+
+impl SealedRow {
+    /// Where the value stands, as the seal has it.
+    #[must_use]
+    pub fn place(&self, table: SealedTable) -> Row<'_> {
+        let table = match table {
+            SealedTable::Factors => "factors",
+            SealedTable::Messages => "messages",
+            SealedTable::Inbox => "inbox",
+            SealedTable::Idempotency => "idempotency",
+        };
+        Row { scope: self.scope, user: self.user.as_ref(), table, id: &self.id }
+    }
+}
 
 /// Rows that a sweep removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +73,10 @@ pub trait UpkeepStore: Send + Sync {
     async fn offer_data_key(&self, which: DataKey, wrapped: &Sealed) -> Result<()>;
     /// Puts a re-wrapped data key in place of the one that `old` wrapped; `false` when that was done already.
     async fn rewrap_data_key(&self, which: DataKey, old: &Sealed, new: &Sealed) -> Result<bool>;
+    /// Up to `limit` values of a table that are sealed under another key than `primary`.
+    async fn sealed_rows(&self, table: SealedTable, primary: &str, limit: i64) -> Result<Vec<SealedRow>>;
+    /// Puts a newly sealed value in the old one's place; `false` when the row has changed meanwhile.
+    async fn reseal(&self, table: SealedTable, row: &SealedRow, new: &Sealed) -> Result<bool>;
     /// The database's own clock.
     async fn database_time(&self) -> Result<Moment>;
     /// Messages that wait, and the age of the oldest that is due, in milliseconds.

@@ -34,7 +34,8 @@ pub struct BackupBody {
 }
 
 impl Fields for BackupFields {
-    const ALLOWED: &'static [Field] = &[Field::User, Field::Type, Field::For, Field::Reference, Field::Locale];
+    const ALLOWED: &'static [Field] =
+        &[Field::User, Field::Type, Field::For, Field::Reference, Field::Locale];
 
     fn read(form: &mut Form) -> Result<Self, ServiceError> {
         Ok(Self {

@@ -12,8 +12,8 @@ use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::UserKey;
 use crate::store::{
-    Approval, BackupCandidate, BackupStore, Checked, Disposition, Remember, Result, SettleBackup, SpendBackup,
-    StartBackup, Started,
+    Approval, BackupCandidate, BackupStore, Checked, Disposition, Remember, Result, SettleBackup,
+    SpendBackup, StartBackup, Started,
 };
 
 /// Unused codes of the valid set.
@@ -29,7 +29,14 @@ pub async fn remaining(db: &mut dyn Session, scope: Scope, user: &UserKey) -> Re
     row.map_or(Ok(0), |row| row.get("n"))
 }
 
-async fn drop_sets(tx: &mut dyn Session, scope: Scope, user: &UserKey, status: &'static str, keep: ChallengeId, now: Moment) -> Result<()> {
+async fn drop_sets(
+    tx: &mut dyn Session,
+    scope: Scope,
+    user: &UserKey,
+    status: &'static str,
+    keep: ChallengeId,
+    now: Moment,
+) -> Result<()> {
     let sets = tx
         .rows(
             "DELETE FROM backup_sets WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND status = $4 AND id <> $5
@@ -74,7 +81,12 @@ pub async fn handed_over(tx: &mut dyn Session, scope: Scope, set: ChallengeId, n
 }
 
 /// The message ended unsent: nobody has the new codes, so the old set stays. Does nothing for other challenges.
-pub async fn not_handed_over(tx: &mut dyn Session, scope: Scope, set: ChallengeId, now: Moment) -> Result<()> {
+pub async fn not_handed_over(
+    tx: &mut dyn Session,
+    scope: Scope,
+    set: ChallengeId,
+    now: Moment,
+) -> Result<()> {
     let dropped = tx
         .run(
             "DELETE FROM backup_sets WHERE app_id = $1 AND mode = $2 AND id = $3 AND status = 'pending'",
@@ -228,7 +240,12 @@ async fn settle(tx: &mut dyn Session, scope: Scope, settle: &SettleBackup<'_>) -
     }))
 }
 
-async fn insert_record(tx: &mut dyn Session, scope: Scope, settle: &SettleBackup<'_>, status: Status) -> Result<()> {
+async fn insert_record(
+    tx: &mut dyn Session,
+    scope: Scope,
+    settle: &SettleBackup<'_>,
+    status: Status,
+) -> Result<()> {
     let extras = Extras {
         family: Family::Backup,
         status,

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use super::outbox::queue;
-use super::{SqlStore, args, events, idempotency, in_time, traces, users};
 use super::{Row, Session};
+use super::{SqlStore, args, events, idempotency, in_time, traces, users};
 use crate::domain::challenge::{Family, Latest, Refusal, Status, VerifiedBy, refusal};
 use crate::domain::event::Event;
 use crate::domain::id::{ChallengeId, FactorId};
@@ -12,8 +12,8 @@ use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::{CodeMac, UserKey};
 use crate::store::{
-    Approval, ChallengeRecord, ChallengeStore, CheckCode, Checked, ListFilter, NewChallenge, Remember, Result,
-    StartCode, Started, StoreError, Trace, UserRef, UserSummary,
+    Approval, ChallengeRecord, ChallengeStore, CheckCode, Checked, ListFilter, NewChallenge, Remember,
+    Result, StartCode, Started, StoreError, Trace, UserRef, UserSummary,
 };
 
 /// What a kept challenge has beside [`NewChallenge`].
@@ -29,7 +29,12 @@ pub struct Extras<'a> {
 }
 
 /// Keeps a challenge.
-pub async fn insert(tx: &mut dyn Session, scope: Scope, new: &NewChallenge, extras: &Extras<'_>) -> Result<()> {
+pub async fn insert(
+    tx: &mut dyn Session,
+    scope: Scope,
+    new: &NewChallenge,
+    extras: &Extras<'_>,
+) -> Result<()> {
     let decided = matches!(extras.status, Status::Approved | Status::Exhausted).then_some(extras.now);
     tx.one(
         "a new challenge",
@@ -262,7 +267,8 @@ async fn explain(
         None => None,
         Some(row) => {
             let mac: Option<Vec<u8>> = row.get("code_mac")?;
-            let same_code = check.macs.iter().any(|candidate| mac.as_deref() == Some(candidate.mac.as_slice()));
+            let same_code =
+                check.macs.iter().any(|candidate| mac.as_deref() == Some(candidate.mac.as_slice()));
             let expires_at = row.moment_opt("expires_at")?;
             Some(Latest {
                 status: row.parse::<Status>("status")?.at(check.now, expires_at),
@@ -348,7 +354,8 @@ impl ChallengeStore for SqlStore {
             idempotency::forget_enrolment(&mut *tx, scope, id).await?;
         }
         drop_messages(&mut *tx, scope, id, "canceled", now).await?;
-        events::log(&mut *tx, scope, &row.get::<String>("masked")?, &Event::ChallengeCanceled(id), now).await?;
+        events::log(&mut *tx, scope, &row.get::<String>("masked")?, &Event::ChallengeCanceled(id), now)
+            .await?;
         tx.commit().await?;
         Ok(Some(true))
     }

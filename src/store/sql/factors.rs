@@ -90,7 +90,8 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Result<S
             StartedApp::Enrolling
         }
     };
-    events::log(tx, scope, &start.challenge.user.masked, &Event::ChallengeStarted(start.challenge.id), now).await?;
+    events::log(tx, scope, &start.challenge.user.masked, &Event::ChallengeStarted(start.challenge.id), now)
+        .await?;
     Ok(outcome)
 }
 
@@ -114,7 +115,13 @@ async fn use_proof(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Resu
 }
 
 /// Ends the enrolments of a family that wait, with their secrets and the stored answers that hold those.
-async fn drop_enrolments(tx: &mut dyn Session, scope: Scope, user: &UserKey, family: Family, now: Moment) -> Result<()> {
+async fn drop_enrolments(
+    tx: &mut dyn Session,
+    scope: Scope,
+    user: &UserKey,
+    family: Family,
+    now: Moment,
+) -> Result<()> {
     let dropped = tx
         .rows(
             "DELETE FROM factors WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND type = $4 AND status = 'pending'
@@ -161,7 +168,11 @@ struct Waiting {
     enrols: Option<FactorId>,
 }
 
-async fn waiting(tx: &mut dyn Session, scope: Scope, check: &CheckTotp<'_>) -> Result<Option<(Status, Waiting)>> {
+async fn waiting(
+    tx: &mut dyn Session,
+    scope: Scope,
+    check: &CheckTotp<'_>,
+) -> Result<Option<(Status, Waiting)>> {
     let row = latest(tx, scope, &check.user.key, Family::App, check.id).await?;
     row.map(|row: Row| {
         let status = row.parse::<Status>("status")?.at(check.now, row.moment_opt("expires_at")?);
@@ -172,7 +183,12 @@ async fn waiting(tx: &mut dyn Session, scope: Scope, check: &CheckTotp<'_>) -> R
 }
 
 /// Takes the step, if it lies past the last one that was taken.
-async fn take_step(tx: &mut dyn Session, scope: Scope, check: &CheckTotp<'_>, fit: TotpMatch) -> Result<bool> {
+async fn take_step(
+    tx: &mut dyn Session,
+    scope: Scope,
+    check: &CheckTotp<'_>,
+    fit: TotpMatch,
+) -> Result<bool> {
     let taken = tx
         .run(
             "UPDATE factors SET last_step = $1, last_used_at = $2
@@ -190,7 +206,12 @@ enum Confirmed {
 }
 
 /// Confirms an enrolment by its first right code.
-async fn confirm(tx: &mut dyn Session, scope: Scope, check: &CheckTotp<'_>, fit: TotpMatch) -> Result<Confirmed> {
+async fn confirm(
+    tx: &mut dyn Session,
+    scope: Scope,
+    check: &CheckTotp<'_>,
+    fit: TotpMatch,
+) -> Result<Confirmed> {
     let others = tx
         .row(
             "SELECT id FROM factors WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND status = 'confirmed' LIMIT 1",
@@ -232,7 +253,8 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckTotp<'_>) -> Res
             if enrols != Some(fit.factor) {
                 let only_the_named_enrolment = named && enrols.is_some();
                 if !only_the_named_enrolment && take_step(tx, scope, check, *fit).await? {
-                    let own = open.filter(|(status, _)| *status == Status::Pending).map(|(_, waiting)| waiting);
+                    let own =
+                        open.filter(|(status, _)| *status == Status::Pending).map(|(_, waiting)| waiting);
                     return approve(tx, scope, &mut user, check, own, fit.factor).await;
                 }
                 continue;
@@ -274,7 +296,14 @@ async fn approve(
     record_check(tx, scope, id, "approved", check.now).await?;
     events::log(tx, scope, &check.user.masked, &Event::ChallengeApproved(id), check.now).await?;
     let by = VerifiedBy::Totp;
-    Ok(Checked::Approved(Approval { id, status: Status::Approved, by, reference, factor: Some(factor), backup_remaining: None }))
+    Ok(Checked::Approved(Approval {
+        id,
+        status: Status::Approved,
+        by,
+        reference,
+        factor: Some(factor),
+        backup_remaining: None,
+    }))
 }
 
 async fn enrol(
@@ -322,7 +351,12 @@ async fn decide(
     .await
 }
 
-async fn insert_record(tx: &mut dyn Session, scope: Scope, check: &CheckTotp<'_>, status: Status) -> Result<()> {
+async fn insert_record(
+    tx: &mut dyn Session,
+    scope: Scope,
+    check: &CheckTotp<'_>,
+    status: Status,
+) -> Result<()> {
     let extras = Extras {
         family: Family::App,
         status,

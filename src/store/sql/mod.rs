@@ -8,6 +8,7 @@ mod events;
 mod factors;
 mod idempotency;
 mod outbox;
+mod reseal;
 pub(super) mod session;
 mod tenants;
 mod traces;

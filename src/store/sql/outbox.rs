@@ -9,7 +9,8 @@ use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::{Sealed, UserKey};
 use crate::store::{
-    AttemptRecord, ClaimedMessage, Disposition, InboxItem, Lease, NewMessage, Next, OutboxStore, Result, StoreError,
+    AttemptRecord, ClaimedMessage, Disposition, InboxItem, Lease, NewMessage, Next, OutboxStore, Result,
+    StoreError,
 };
 
 /// Messages of an application that its test inbox shows, and for how long.
@@ -25,7 +26,9 @@ pub async fn queue(
     now: Moment,
 ) -> Result<()> {
     let (status, payload, lease, due_at, ended_at) = match &message.disposition {
-        Disposition::Leased(lease) => ("queued", Some(&message.payload), lease.token.as_str(), lease.until, None),
+        Disposition::Leased(lease) => {
+            ("queued", Some(&message.payload), lease.token.as_str(), lease.until, None)
+        }
         Disposition::Later(at) => ("queued", Some(&message.payload), "", *at, None),
         Disposition::Inbox(_) => ("delivered", None, "", now, Some(now)),
     };
@@ -68,7 +71,12 @@ pub async fn queue(
     insert_inbox(tx, scope, &id, &message.to, content, now).await
 }
 
-async fn insert_attempt(tx: &mut dyn Session, scope: Scope, message: &str, attempt: &AttemptRecord) -> Result<()> {
+async fn insert_attempt(
+    tx: &mut dyn Session,
+    scope: Scope,
+    message: &str,
+    attempt: &AttemptRecord,
+) -> Result<()> {
     tx.one(
         "a delivery attempt",
         "INSERT INTO delivery_attempts (app_id, mode, message_id, seq, provider, result, reason, detail, provider_id,
@@ -137,7 +145,12 @@ async fn end(
     Ok(touched == 1)
 }
 
-async fn postpone(tx: &mut dyn Session, message: &ClaimedMessage, due_at: Moment, rounds: i64) -> Result<bool> {
+async fn postpone(
+    tx: &mut dyn Session,
+    message: &ClaimedMessage,
+    due_at: Moment,
+    rounds: i64,
+) -> Result<bool> {
     let touched = tx
         .run(
             "UPDATE messages SET due_at = $1, tries = tries + $2

@@ -168,7 +168,9 @@ impl Row {
     /// The same, where the column may be NULL.
     pub fn parse_opt<T: std::str::FromStr>(&self, column: &'static str) -> Result<Option<T>> {
         let Some(text) = self.get::<Option<String>>(column)? else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| StoreError::Corrupt(format!("column {column} holds an unknown value")))
+        text.parse()
+            .map(Some)
+            .map_err(|_| StoreError::Corrupt(format!("column {column} holds an unknown value")))
     }
 
     /// A time.

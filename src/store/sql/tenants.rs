@@ -80,19 +80,22 @@ impl TenantStore for SqlStore {
 
     async fn orgs(&self) -> Result<Vec<Organization>> {
         let mut db = self.reading().await?;
-        let rows = db.rows("SELECT id, name, plan, created_at FROM organizations ORDER BY id", args![]).await?;
+        let rows =
+            db.rows("SELECT id, name, plan, created_at FROM organizations ORDER BY id", args![]).await?;
         rows.iter().map(read_org).collect()
     }
 
     async fn org(&self, id: OrgId) -> Result<Option<Organization>> {
         let mut db = self.reading().await?;
-        let row = db.row("SELECT id, name, plan, created_at FROM organizations WHERE id = $1", args![id]).await?;
+        let row =
+            db.row("SELECT id, name, plan, created_at FROM organizations WHERE id = $1", args![id]).await?;
         row.as_ref().map(read_org).transpose()
     }
 
     async fn set_plan(&self, id: OrgId, plan: Plan) -> Result<bool> {
         let mut tx = self.writing().await?;
-        let touched = tx.run("UPDATE organizations SET plan = $1 WHERE id = $2", args![plan.as_str(), id]).await?;
+        let touched =
+            tx.run("UPDATE organizations SET plan = $1 WHERE id = $2", args![plan.as_str(), id]).await?;
         tx.commit().await?;
         Ok(touched == 1)
     }
@@ -111,8 +114,9 @@ impl TenantStore for SqlStore {
 
     async fn apps(&self) -> Result<Vec<Application>> {
         let mut db = self.reading().await?;
-        let rows =
-            db.rows("SELECT id, org_id, name, settings, created_at FROM applications ORDER BY id", args![]).await?;
+        let rows = db
+            .rows("SELECT id, org_id, name, settings, created_at FROM applications ORDER BY id", args![])
+            .await?;
         rows.iter().map(read_app).collect()
     }
 
@@ -184,7 +188,13 @@ impl TenantStore for SqlStore {
         Ok(touched == 1)
     }
 
-    async fn roll_key(&self, old: KeyId, until: Moment, new: &ApiKeyRecord, hash: &ApiKeyHash) -> Result<bool> {
+    async fn roll_key(
+        &self,
+        old: KeyId,
+        until: Moment,
+        new: &ApiKeyRecord,
+        hash: &ApiKeyHash,
+    ) -> Result<bool> {
         let mut tx = self.writing().await?;
         let touched = tx
             .run(

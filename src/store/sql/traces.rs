@@ -6,9 +6,7 @@ use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::UserKey;
-use crate::store::{
-    AttemptRow, ChallengeRecord, CheckRow, Delivery, ListFilter, Result, Trace, UserSummary,
-};
+use crate::store::{AttemptRow, ChallengeRecord, CheckRow, Delivery, ListFilter, Result, Trace, UserSummary};
 
 fn read(row: &Row) -> Result<ChallengeRecord> {
     Ok(ChallengeRecord {
@@ -47,8 +45,10 @@ pub async fn trace(db: &mut dyn Session, scope: Scope, id: ChallengeId) -> Resul
             args![scope.app, scope.mode, id],
         )
         .await?;
-    let checks =
-        checks.iter().map(|row| Ok(CheckRow { at: row.moment("at")?, result: row.get("result")? })).collect::<Result<_>>()?;
+    let checks = checks
+        .iter()
+        .map(|row| Ok(CheckRow { at: row.moment("at")?, result: row.get("result")? }))
+        .collect::<Result<_>>()?;
     Ok(Some(Trace { challenge: read(&row)?, deliveries: deliveries(db, scope, id).await?, checks }))
 }
 
@@ -95,7 +95,12 @@ fn read_attempt(row: &Row) -> Result<AttemptRow> {
 }
 
 /// Challenges, newest first, one more than the limit.
-pub async fn list(db: &mut dyn Session, scope: Scope, filter: &ListFilter, now: Moment) -> Result<Vec<ChallengeRecord>> {
+pub async fn list(
+    db: &mut dyn Session,
+    scope: Scope,
+    filter: &ListFilter,
+    now: Moment,
+) -> Result<Vec<ChallengeRecord>> {
     let rows = db
         .rows(
             "SELECT id, masked, type, family, status, reference, attempts, max_attempts, factor_id, backup_count,

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{SqlStore, args, in_time};
 use crate::domain::time::Moment;
 use crate::keyring::{DataKey, Sealed};
-use crate::store::{Result, StoreError, Swept, UpkeepStore};
+use crate::store::{Result, SealedRow, SealedTable, StoreError, Swept, UpkeepStore};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const TRACE_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -101,6 +101,17 @@ impl UpkeepStore for SqlStore {
                 args![&new.key, &new.bytes, which.name(), &old.key, &old.bytes],
             )
             .await?;
+        tx.commit().await?;
+        Ok(touched == 1)
+    }
+
+    async fn sealed_rows(&self, table: SealedTable, primary: &str, limit: i64) -> Result<Vec<SealedRow>> {
+        super::reseal::find(&mut *self.reading().await?, table, primary, limit).await
+    }
+
+    async fn reseal(&self, table: SealedTable, row: &SealedRow, new: &Sealed) -> Result<bool> {
+        let mut tx = self.writing().await?;
+        let touched = super::reseal::put(&mut *tx, table, row, new).await?;
         tx.commit().await?;
         Ok(touched == 1)
     }

@@ -36,7 +36,8 @@ pub async fn lock(tx: &mut dyn Session, scope: Scope, user: &UserRef, now: Momen
 
 /// Writes the standing back; the version proves that nobody else held the row.
 pub async fn save(tx: &mut dyn Session, scope: Scope, user: &LockedUser) -> Result<()> {
-    let standing = serde_json::to_string(&user.standing).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let standing =
+        serde_json::to_string(&user.standing).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     tx.one(
         "the user's standing",
         "UPDATE users SET standing = $1 WHERE app_id = $2 AND mode = $3 AND user_key = $4 AND version = $5",

@@ -1,0 +1,116 @@
+//! Opening the house: database, schema, key ring, data keys.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rand::CryptoRng;
+use secrecy::ExposeSecret;
+use zeroize::Zeroizing;
+
+use super::{AppError, ring};
+use crate::clock::{Chance, OsChance};
+use crate::config::{Backend, Config};
+use crate::keyring::{DataKey, DataKeys, KeyRing, Vault};
+use crate::store::{SqlStore, Store, UpkeepStore};
+
+/// Who opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The server: it migrates the schema.
+    Serve,
+    /// A command: it migrates an empty SQLite file only.
+    Command,
+}
+
+/// An open database with its keys.
+pub struct Opened {
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The keys.
+    pub vault: Arc<Vault>,
+    /// The ring, for rotation.
+    pub ring: KeyRing,
+    /// Whether this was the first opening: nothing was in it.
+    pub first: bool,
+}
+
+/// Opens the database and the key ring that the configuration names.
+pub async fn open(config: &Config, mode: Mode) -> Result<Opened, AppError> {
+    let embedded = config.database.backend == Backend::Sqlite;
+    let store =
+        Arc::new(SqlStore::open(config.database.url.expose_secret(), config.database.max_connections).await?);
+    let fresh = !store.is_migrated().await? && store.is_empty().await.is_err();
+    if mode == Mode::Serve || (embedded && fresh) {
+        store.migrate().await?;
+    } else if !store.is_migrated().await? {
+        return Err(AppError::Failed(
+            "the database's schema is not this version's. Run `rift-mfa migrate`, or start the server, which does it."
+                .into(),
+        ));
+    }
+    let first = store.is_empty().await?;
+    let chance = OsChance;
+    let ring = find_ring(&config.keyring.file, embedded && first, &chance)?;
+    let data = data_keys(&*store, &ring, first, &mut || chance.rng()).await?;
+    let vault = Arc::new(Vault::new(&ring, data));
+    Ok(Opened { store, vault, ring, first })
+}
+
+fn find_ring(path: &Path, may_create: bool, chance: &dyn Chance) -> Result<KeyRing, AppError> {
+    if path.exists() {
+        return ring::read(path);
+    }
+    let shown = path.display();
+    if !may_create {
+        return Err(AppError::Configuration(format!(
+            "keyring.file: there is no key ring at {shown}. For a new database make one with \
+             `rift-mfa keyring new --out {shown}`; for one in use, bring back the ring that it was used with: \
+             nothing opens it without."
+        )));
+    }
+    let ring = KeyRing::generate(&mut *chance.rng());
+    match ring::create(path, &ring) {
+        Ok(()) => Ok(ring),
+        // Another process made it at the same moment.
+        Err(_) if path.exists() => ring::read(path),
+        Err(error) => Err(error),
+    }
+}
+
+/// Unwraps the data keys, making them for an empty database. The canary among them tells a wrong ring apart.
+async fn data_keys(
+    store: &dyn Store,
+    ring: &KeyRing,
+    first: bool,
+    rng: &mut (dyn FnMut() -> Box<dyn CryptoRng> + Send),
+) -> Result<DataKeys, AppError> {
+    let mut keys = Vec::with_capacity(DataKey::ALL.len());
+    for which in DataKey::ALL {
+        if first && store.data_key(which).await?.is_none() {
+            let wrapped = {
+                let mut rng = rng();
+                let mut key = Zeroizing::new([0; 32]);
+                rng.fill_bytes(key.as_mut());
+                ring.wrap(which, &key, &mut *rng)
+            };
+            store.offer_data_key(which, &wrapped).await?;
+        }
+        let wrapped = store.data_key(which).await?.ok_or_else(|| {
+            AppError::Failed(format!(
+                "the database has no data key `{}`: it was damaged or half restored",
+                which.name()
+            ))
+        })?;
+        keys.push(ring.unwrap_key(which, &wrapped).map_err(|error| {
+            AppError::Configuration(format!(
+                "keyring.file: this is not the key ring that the database was made with ({error}). \
+                 Name the right one; with another one no user, factor or code can be found."
+            ))
+        })?);
+    }
+    let mut keys = keys.into_iter();
+    match (keys.next(), keys.next()) {
+        (Some(user_index), Some(backup_pepper)) => Ok(DataKeys { user_index, backup_pepper }),
+        _ => Err(AppError::Failed("the data keys are incomplete".into())),
+    }
+}

@@ -1,0 +1,58 @@
+//! The key ring's file: read with care for who else can read it, written once and never over another.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::AppError;
+use crate::keyring::KeyRing;
+
+/// Reads a ring. Refuses a file that others can read.
+pub fn read(path: &Path) -> Result<KeyRing, AppError> {
+    let shown = path.display();
+    let wrong = |problem: String| AppError::Configuration(format!("keyring.file: {shown}: {problem}"));
+    let mut file = File::open(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let mode = file.metadata().map_err(|error| wrong(error.to_string()))?.mode();
+    if mode & 0o077 != 0 {
+        return Err(wrong(format!(
+            "others can read it (mode {:04o}); run `chmod 600 {shown}`, and make a new ring if others may have seen it",
+            mode & 0o7777
+        )));
+    }
+    let mut text = Zeroizing::new(String::new());
+    file.read_to_string(&mut text).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    KeyRing::parse(&text).map_err(|error| wrong(format!("is not a key ring: {error}")))
+}
+
+/// Writes a new ring, readable by its owner alone. Never over a file that is there.
+pub fn create(path: &Path, ring: &KeyRing) -> Result<(), AppError> {
+    let shown = path.display();
+    let failed =
+        |error: std::io::Error| AppError::Failed(format!("the key ring {shown} cannot be written: {error}"));
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        use std::os::unix::fs::DirBuilderExt;
+
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    file.write_all(ring.to_text().as_bytes()).map_err(failed)?;
+    file.sync_all().map_err(failed)
+}
+
+/// Puts a rotated ring in a ring's place, whole or not at all.
+pub fn replace(path: &Path, ring: &KeyRing) -> Result<(), AppError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = Path::new(&beside);
+    let failed = |error: std::io::Error| {
+        AppError::Failed(format!("the key ring {} cannot be replaced: {error}", path.display()))
+    };
+    if beside.exists() {
+        std::fs::remove_file(beside).map_err(failed)?;
+    }
+    create(beside, ring)?;
+    std::fs::rename(beside, path).map_err(failed)
+}

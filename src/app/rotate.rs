@@ -1,0 +1,84 @@
+//! A new root key: the ring first, then the data keys, then every sealed row.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::open::Opened;
+use super::{AppError, ring};
+use crate::clock::{Chance, OsChance};
+use crate::keyring::{DataKey, KeyRing};
+use crate::store::SEALED_TABLES;
+
+/// What a rotation did.
+pub struct Rotated {
+    /// The new primary key's name.
+    pub primary: String,
+    /// Rows that were sealed anew.
+    pub rows: u64,
+}
+
+/// How long running nodes have to load a key that is known but not primary yet; they look every 2 s.
+const SPREAD: Duration = Duration::from_secs(5);
+
+/// Rows that are sealed anew in one transaction.
+const STEP: i64 = 200;
+
+/// Puts a new primary key on the ring and seals everything anew, telling `progress` how far it is. Safe to run again after
+/// it was interrupted: what is left is done then.
+pub async fn rotate(
+    file: &Path,
+    opened: &Opened,
+    progress: &mut (dyn FnMut(&str) + Send),
+) -> Result<Rotated, AppError> {
+    let next = opened.ring.rotated(&mut *OsChance.rng());
+    // First as the last key: every node can open with it before any node seals with it.
+    ring::replace(file, &next.with_primary_last())?;
+    progress("the new key is on the ring; waiting 5 s for running nodes to load it");
+    tokio::time::sleep(SPREAD).await;
+    ring::replace(file, &next)?;
+    opened.vault.replace_ring(&next);
+    progress("the new key is primary; sealing rows anew");
+    for which in DataKey::ALL {
+        rewrap(opened, &next, which).await?;
+    }
+    let primary = opened.vault.primary();
+    let mut rows = 0;
+    for table in SEALED_TABLES {
+        loop {
+            let done = reseal_some(opened, table, &primary).await?;
+            rows += done;
+            if done == 0 {
+                break;
+            }
+            progress(&format!("{rows} rows"));
+        }
+    }
+    Ok(Rotated { primary, rows })
+}
+
+async fn rewrap(opened: &Opened, next: &KeyRing, which: DataKey) -> Result<(), AppError> {
+    let Some(old) = opened.store.data_key(which).await? else { return Ok(()) };
+    let key = next.unwrap_key(which, &old).map_err(|error| AppError::Failed(error.to_string()))?;
+    let new = next.wrap(which, &key, &mut *OsChance.rng());
+    opened.store.rewrap_data_key(which, &old, &new).await?;
+    Ok(())
+}
+
+async fn reseal_some(
+    opened: &Opened,
+    table: crate::store::SealedTable,
+    primary: &str,
+) -> Result<u64, AppError> {
+    let found = opened.store.sealed_rows(table, primary, STEP).await?;
+    let mut done = 0;
+    for row in found {
+        let place = row.place(table);
+        let opened_value =
+            opened.vault.open(place, &row.sealed).map_err(|error| AppError::Failed(error.to_string()))?;
+        let new = opened.vault.seal(place, &opened_value, &mut *OsChance.rng());
+        // A row that changed meanwhile was sealed by its writer, under the new key.
+        opened.store.reseal(table, &row, &new).await?;
+        done += 1;
+    }
+    Ok(done)
+}

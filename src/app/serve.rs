@@ -1,0 +1,129 @@
+//! Running a node: start in order, listen, end in order.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::node::{Node, NodeParts};
+use super::open::{Mode, open};
+use super::pulse::Pulse;
+use super::{AppError, greeting, providers, telemetry};
+use crate::clock::{Chance, Clock, OsChance, SystemClock};
+use crate::config::{Backend, Config};
+use crate::http;
+use crate::http::serve::ServeLimits;
+
+/// Runs until SIGTERM or SIGINT; then requests and messages under way end.
+pub async fn serve(config: Config) -> Result<(), AppError> {
+    telemetry::start_logs(&config)?;
+    let figures = telemetry::start_figures()?;
+    // A port that is taken is told before anything is made; nobody is answered before all is ready.
+    let public = bind("http.listen", config.http.listen).await?;
+    let private = bind("http.ops_listen", config.http.ops_listen).await?;
+
+    let built = providers::build(&config)?;
+    let opened = open(&config, Mode::Serve).await?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let chance: Arc<dyn Chance> = Arc::new(OsChance);
+    let in_step = Arc::new(AtomicBool::new(true));
+    let pulse = Arc::new(Pulse {
+        store: Arc::clone(&opened.store),
+        vault: Arc::clone(&opened.vault),
+        clock: Arc::clone(&clock),
+        ring_file: config.keyring.file.clone(),
+        in_step: Arc::clone(&in_step),
+    });
+    pulse.check_and_tell().await;
+
+    let greeting = if opened.first && config.database.backend == Backend::Sqlite {
+        let key =
+            greeting::make_demo(Arc::clone(&opened.store), Arc::clone(&clock), Arc::clone(&chance)).await?;
+        greeting::first(&config, &key)
+    } else {
+        greeting::later(&config, &opened.store.apps().await?)
+    };
+
+    let node = Node::build(NodeParts {
+        store: Arc::clone(&opened.store),
+        vault: opened.vault,
+        clock,
+        chance,
+        providers: built,
+        public_url: config.http.public_url.as_str().trim_end_matches('/').to_owned(),
+        lease: config.courier.lease,
+        concurrency: config.courier.concurrency,
+        requests_per_key: config.limits.requests_per_key,
+        in_step,
+    });
+    let (stop, stopped) = watch::channel(false);
+    let (service, courier) = node.start_courier(stopped.clone());
+    let upkeep = tokio::spawn(Arc::clone(&pulse).run());
+    // The metadata of phone numbers takes a moment to load; the first request that needs it should not wait.
+    tokio::task::spawn_blocking(|| phonenumber::parse(None, "+14155552671").is_ok());
+
+    let limits = |connections| ServeLimits { connections, header_timeout: Duration::from_secs(10) };
+    let ops = tokio::spawn(http::serve::serve(
+        private,
+        http::ops_router(pulse, figures),
+        limits(100),
+        until(stopped.clone()),
+    ));
+    let api = tokio::spawn(http::serve::serve(
+        public,
+        http::router(service),
+        limits(config.limits.connections),
+        until(stopped),
+    ));
+    say(&greeting);
+    tracing::info!(listen = %config.http.listen, ops = %config.http.ops_listen, "listening");
+
+    signal().await?;
+    tracing::info!("stopping: requests and messages under way end, within 30 s");
+    let _ = stop.send(true);
+    let ended = async {
+        let _ = api.await;
+        let _ = courier.await;
+        let _ = ops.await;
+    };
+    if tokio::time::timeout(Duration::from_secs(30), ended).await.is_err() {
+        tracing::warn!("not all ended in time; leased messages go on at their lease's end");
+    }
+    upkeep.abort();
+    opened.store.close().await;
+    Ok(())
+}
+
+/// The greeting is for the person at the terminal; a pipe that was closed is no reason to stop.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+async fn bind(setting: &str, address: SocketAddr) -> Result<TcpListener, AppError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        AppError::Configuration(format!(
+            "{setting}: cannot listen on {address}: {error}. Choose another address or end what uses it."
+        ))
+    })
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+async fn signal() -> Result<(), AppError> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let failed = |error: std::io::Error| AppError::Failed(format!("signals cannot be heard: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! Sealed values under an older root key: found, and put back under the new one.
+
+use super::{Session, args};
+use crate::domain::tenant::Scope;
+use crate::keyring::Sealed;
+use crate::store::{Result, SealedRow, SealedTable, StoreError};
+
+/// Finds values that are sealed under another key than `primary`.
+pub async fn find(
+    db: &mut dyn Session,
+    table: SealedTable,
+    primary: &str,
+    limit: i64,
+) -> Result<Vec<SealedRow>> {
+    let sql = match table {
+        SealedTable::Factors => {
+            "SELECT app_id, mode, id, user_key, secret_key AS sealed_key, secret AS sealed FROM factors
+             WHERE secret_key <> $1 LIMIT $2"
+        }
+        SealedTable::Messages => {
+            "SELECT app_id, mode, id, user_key, payload_key AS sealed_key, payload AS sealed FROM messages
+             WHERE payload IS NOT NULL AND payload_key <> $1 LIMIT $2"
+        }
+        SealedTable::Inbox => {
+            "SELECT app_id, mode, id, user_key, content_key AS sealed_key, content AS sealed FROM inbox
+             WHERE content_key <> $1 LIMIT $2"
+        }
+        SealedTable::Idempotency => {
+            "SELECT app_id, mode, key_mac, answer_key AS sealed_key, answer AS sealed FROM idempotency
+             WHERE answer IS NOT NULL AND answer_key <> $1 LIMIT $2"
+        }
+    };
+    let rows = db.rows(sql, args![primary, limit]).await?;
+    rows.iter()
+        .map(|row| {
+            let keyed = table == SealedTable::Idempotency;
+            Ok(SealedRow {
+                scope: Scope { app: row.parse("app_id")?, mode: row.parse("mode")? },
+                id: if keyed { hex(&row.get::<Vec<u8>>("key_mac")?) } else { row.get("id")? },
+                user: if keyed { None } else { Some(row.user_key("user_key")?) },
+                sealed: Sealed { key: row.get("sealed_key")?, bytes: row.get("sealed")? },
+            })
+        })
+        .collect()
+}
+
+/// Puts a value back, if the old one still stands there.
+pub async fn put(tx: &mut dyn Session, table: SealedTable, row: &SealedRow, new: &Sealed) -> Result<u64> {
+    let (sql, id) = match table {
+        SealedTable::Factors => (
+            "UPDATE factors SET secret_key = $1, secret = $2
+             WHERE app_id = $3 AND mode = $4 AND id = $5 AND secret = $6",
+            super::Arg::from(&row.id),
+        ),
+        SealedTable::Messages => (
+            "UPDATE messages SET payload_key = $1, payload = $2
+             WHERE app_id = $3 AND mode = $4 AND id = $5 AND payload = $6",
+            super::Arg::from(&row.id),
+        ),
+        SealedTable::Inbox => (
+            "UPDATE inbox SET content_key = $1, content = $2
+             WHERE app_id = $3 AND mode = $4 AND id = $5 AND content = $6",
+            super::Arg::from(&row.id),
+        ),
+        SealedTable::Idempotency => (
+            "UPDATE idempotency SET answer_key = $1, answer = $2
+             WHERE app_id = $3 AND mode = $4 AND key_mac = $5 AND answer = $6",
+            super::Arg::from(unhex(&row.id)?),
+        ),
+    };
+    let mut args = args![&new.key, &new.bytes, row.scope.app, row.scope.mode];
+    args.push(id);
+    args.push(super::Arg::from(&row.sealed.bytes));
+    tx.run(sql, args).await
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn unhex(text: &str) -> Result<Vec<u8>> {
+    let broken = || StoreError::Corrupt("a row id is not hexadecimal".into());
+    (0..text.len())
+        .step_by(2)
+        .map(|at| {
+            let pair = text.get(at..at + 2).ok_or_else(broken)?;
+            u8::from_str_radix(pair, 16).map_err(|_| broken())
+        })
+        .collect()
+}
