@@ -83,6 +83,7 @@ impl Node {
     }
 
     /// Starts the courier's loop. It ends after `stop` is set and the messages under way are done.
+    #[must_use]
     pub fn start_courier(self, stop: watch::Receiver<bool>) -> (Arc<Service>, tokio::task::JoinHandle<()>) {
         let running = tokio::spawn(self.courier.run(self.queued, stop));
         (self.service, running)

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rand::CryptoRng;
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
@@ -51,7 +50,7 @@ pub async fn open(config: &Config, mode: Mode) -> Result<Opened, AppError> {
     let first = store.is_empty().await?;
     let chance = OsChance;
     let ring = find_ring(&config.keyring.file, embedded && first, &chance)?;
-    let data = data_keys(&*store, &ring, first, &mut || chance.rng()).await?;
+    let data = data_keys(&*store, &ring, first, &chance).await?;
     let vault = Arc::new(Vault::new(&ring, data));
     Ok(Opened { store, vault, ring, first })
 }
@@ -82,16 +81,16 @@ async fn data_keys(
     store: &dyn Store,
     ring: &KeyRing,
     first: bool,
-    rng: &mut (dyn FnMut() -> Box<dyn CryptoRng> + Send),
+    chance: &dyn Chance,
 ) -> Result<DataKeys, AppError> {
     let mut keys = Vec::with_capacity(DataKey::ALL.len());
     for which in DataKey::ALL {
         if first && store.data_key(which).await?.is_none() {
             let wrapped = {
-                let mut rng = rng();
+                let mut random = chance.rng();
                 let mut key = Zeroizing::new([0; 32]);
-                rng.fill_bytes(key.as_mut());
-                ring.wrap(which, &key, &mut *rng)
+                random.fill_bytes(key.as_mut());
+                ring.wrap(which, &key, &mut *random)
             };
             store.offer_data_key(which, &wrapped).await?;
         }

@@ -96,7 +96,7 @@ impl Pulse {
                 tracing::info!(primary = %self.vault.primary(), "the key ring was loaded anew");
             }
             Err(error) => {
-                tracing::error!(%error, "the key ring changed and cannot be loaded; the old one stays")
+                tracing::error!(%error, "the key ring changed and cannot be loaded; the old one stays");
             }
         }
     }

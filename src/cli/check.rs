@@ -50,7 +50,7 @@ pub(super) async fn doctor(config: &Config) -> Result<Answer> {
     }
     match app::build_providers(config) {
         Err(error) => {
-            findings.push(("providers".into(), Err((error.to_string(), "mend the setting".into()))))
+            findings.push(("providers".into(), Err((error.to_string(), "mend the setting".into()))));
         }
         Ok(built) => {
             if built.channels().is_empty() {

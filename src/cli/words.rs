@@ -1,5 +1,6 @@
 //! `org`, `app` and `key`: what an operator sets up.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -247,7 +248,7 @@ fn pair(change: &str) -> Result<(String, String)> {
 fn shown(app: &Application) -> String {
     let mut text = format!("{} ({}) of {}\n", app.name, app.id, app.org);
     for (key, value) in app.settings.rows() {
-        text.push_str(&format!("  {key:<28} {}\n", if value.is_empty() { "-" } else { &value }));
+        let _ = writeln!(text, "  {key:<28} {}", if value.is_empty() { "-" } else { &value });
     }
     text.trim_end().to_owned()
 }

@@ -18,7 +18,7 @@ pub struct Providers {
     pub email: Vec<Provider>,
     /// For SMS: `console`.
     pub sms: Vec<Provider>,
-    /// For messages by `WhatsApp`: `console`.
+    /// For messages by WhatsApp: `console`.
     pub whatsapp: Vec<Provider>,
     /// For voice calls: `console`.
     pub voice: Vec<Provider>,

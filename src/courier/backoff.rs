@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::{CryptoRng, RngExt};
 
 const FIRST: Duration = Duration::from_secs(2);
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// 2 s, doubled each round up to a minute, with up to a fifth more or less; never less than a provider asked for.
 pub(super) fn pause(rounds: u32, asked_for: Option<Duration>, rng: &mut dyn CryptoRng) -> Duration {

@@ -56,7 +56,7 @@ words! {
         App = "APP",
         /// A code to an address and one to a number.
         Dual = "DUAL",
-        /// A security key (`WebAuthn`).
+        /// A security key (WebAuthn).
         Hsm = "HSM",
         /// A backup code.
         Backup = "BACKUP",
@@ -211,7 +211,7 @@ pub enum Refusal {
 }
 
 /// A code that was accepted this recently and comes again is a repeated request, not a guess.
-pub const REPEAT: std::time::Duration = std::time::Duration::from_secs(60);
+pub const REPEAT: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Why no code was consumed: decided on the user's latest challenge of the family, or on the one that was named.
 #[must_use]

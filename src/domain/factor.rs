@@ -18,6 +18,7 @@ pub struct Factor {
     pub last_used_at: Option<Moment>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts; every mix of them can happen")]
 /// What is known, under the user's row lock, when a start of APP or HSM is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EnrolmentFacts {

@@ -1,4 +1,4 @@
-//! Public identifiers: a prefix that names the kind, and 26 lower-case Crockford base32 characters of a `UUIDv7`
+//! Public identifiers: a prefix that names the kind, and 26 lower-case Crockford base32 characters of a UUIDv7
 //! (RFC 9562 §5.7), so that ids of one kind sort by their time of creation.
 //!
 //! The kind is part of the type: a challenge's id cannot be handed to a function that wants a factor's.

@@ -16,7 +16,7 @@ pub enum Channel {
     Email,
     /// A text message.
     Sms,
-    /// A `WhatsApp` message.
+    /// A WhatsApp message.
     Whatsapp,
     /// A telephone call that speaks the code.
     Voice,

@@ -1,4 +1,4 @@
-//! The endpoints, one file each: the fields that it takes, its entry in the `OpenAPI` document, and the handler.
+//! The endpoints, one file each: the fields that it takes, its entry in the OpenAPI document, and the handler.
 
 pub(super) mod backup;
 pub(super) mod cancel;

@@ -57,7 +57,7 @@ pub(super) async fn openapi_json() -> Response {
     (headers, DOCUMENT.as_str()).into_response()
 }
 
-/// GET /docs/api: the `OpenAPI` document, shown.
+/// GET /docs/api: the OpenAPI document, shown.
 pub(super) fn reference() -> Router<Arc<Service>> {
     let config = Config::new(["/openapi.json"]).try_it_out_enabled(true).persist_authorization(false);
     SwaggerUi::new("/docs/api").config(config).into()

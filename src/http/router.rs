@@ -43,7 +43,7 @@ fn described() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(api::inbox::inbox))
 }
 
-/// The `OpenAPI` 3.1 document, made from the handlers.
+/// The OpenAPI 3.1 document, made from the handlers.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = described().split_for_parts().1;

@@ -79,6 +79,7 @@ impl TotpSecret {
     }
 
     /// The steps of now −1, 0, +1 whose code is `code`, oldest first. Usually one or none.
+    #[must_use]
     pub fn matching_steps(&self, code: &ShortCode, now: Moment) -> Vec<i64> {
         let Ok(totp) = self.totp().build() else { return Vec::new() };
         let current = now.seconds() / PERIOD;

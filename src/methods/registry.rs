@@ -18,7 +18,9 @@ impl Registry {
         let later = [MfaType::Sms, MfaType::Whatsapp, MfaType::Phone, MfaType::Dual, MfaType::Hsm];
         let mut methods: Vec<Box<dyn Method>> =
             vec![Box::new(EmailCode), Box::new(AppCode), Box::new(backup::BackupCodes)];
-        methods.extend(later.map(|kind| Box::new(Later(kind)) as Box<dyn Method>));
+        for kind in later {
+            methods.push(Box::new(Later(kind)));
+        }
         Self { methods }
     }
 

@@ -1,11 +1,15 @@
 //! The bodies of successful answers, as the contract has them. Absent fields are left out.
 
+mod traces;
+
+pub use traces::{AttemptView, ChallengeList, ChallengeView, CheckView, DeliveryView, TraceView};
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::challenge::{Family, MfaType, Status, VerifiedBy};
+use crate::domain::challenge::{MfaType, Status, VerifiedBy};
 use crate::domain::time::Moment;
-use crate::store::{AttemptRow, ChallengeRecord, CheckRow, Delivery, Trace, UserSummary};
+use crate::store::UserSummary;
 
 /// A message of a start, as it is told at once: the trace tells how it went.
 #[derive(Debug, Serialize, ToSchema)]
@@ -146,137 +150,6 @@ impl Serialize for Time {
     }
 }
 
-/// A challenge as it is listed.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ChallengeView {
-    /// `mfa`, or `mfa.backup` for the issue of a backup set.
-    pub object: &'static str,
-    /// Its id.
-    pub id: String,
-    /// Whether a live key was used.
-    pub livemode: bool,
-    /// Its Type.
-    #[serde(rename = "type")]
-    #[schema(value_type = String)]
-    pub kind: MfaType,
-    /// The user, masked: the full contact is not stored.
-    pub user: String,
-    /// Its status now.
-    #[schema(value_type = String)]
-    pub status: Status,
-    /// The caller's own word.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
-    /// How its user was verified.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub method: Option<VerifiedBy>,
-    /// Guesses so far.
-    pub attempts: i64,
-    /// Guesses that it allows, for a code that was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_attempts: Option<i64>,
-    /// The factor that it enrols or enrolled.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub factor: Option<String>,
-    /// Codes in the backup set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub count: Option<i64>,
-    /// When it was started.
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Time,
-    /// When its life ends.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub expires_at: Option<Time>,
-    /// When the next message was allowed, as told at the start.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub resend_after: Option<Time>,
-    /// When it was approved or enrolled.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub verified_at: Option<Time>,
-}
-
-/// A challenge and all that happened to it, kept for 30 days.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TraceView {
-    /// The challenge.
-    #[serde(flatten)]
-    pub challenge: ChallengeView,
-    /// Its messages, each with its tries.
-    pub deliveries: Vec<DeliveryView>,
-    /// Its checks, each with its reason.
-    pub checks: Vec<CheckView>,
-}
-
-/// A message of a challenge.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DeliveryView {
-    /// The channel.
-    pub channel: String,
-    /// The masked contact.
-    pub to: String,
-    /// `queued`, `sent`, `delivered`, `failed` or `expired`.
-    pub status: String,
-    /// Why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// When it was queued.
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Time,
-    /// When it ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub ended_at: Option<Time>,
-    /// Its tries, in order.
-    pub attempts: Vec<AttemptView>,
-}
-
-/// A try of a message at a provider.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AttemptView {
-    /// The provider.
-    pub provider: String,
-    /// `sent`, `retry` or `refused`.
-    pub status: String,
-    /// The reason as a code: the provider's own where it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// The reason as a sentence.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-    /// The message's id at the provider.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider_id: Option<String>,
-    /// When it began.
-    #[schema(value_type = String, format = DateTime)]
-    pub started_at: Time,
-    /// When it ended.
-    #[schema(value_type = String, format = DateTime)]
-    pub ended_at: Time,
-}
-
-/// A check of a challenge.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CheckView {
-    /// When.
-    #[schema(value_type = String, format = DateTime)]
-    pub at: Time,
-    /// `approved`, `enrolled`, or why it failed.
-    pub result: String,
-}
-
-/// A page of challenges, newest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ChallengeList {
-    /// The challenges.
-    pub data: Vec<ChallengeView>,
-    /// Whether there are more after the last one.
-    pub has_more: bool,
-}
-
 /// What a user has.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FactorList {
@@ -357,77 +230,6 @@ pub struct InboxMessage {
     /// When it arrived.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Time,
-}
-
-impl ChallengeView {
-    pub(super) fn of(record: &ChallengeRecord, livemode: bool, now: Moment) -> Self {
-        let backup_set = record.backup_count.is_some();
-        let sent_code = matches!(record.family, Family::Email | Family::Phone | Family::Dual);
-        let status = record.status.at(now, record.expires_at);
-        let verified = matches!(status, Status::Approved | Status::Enrolled);
-        Self {
-            object: if backup_set { "mfa.backup" } else { "mfa" },
-            id: record.id.to_string(),
-            livemode,
-            kind: record.kind,
-            user: record.masked.clone(),
-            status,
-            reference: record.reference.clone(),
-            method: verified.then(|| record.verified_by.unwrap_or(VerifiedBy::of(record.kind))),
-            attempts: record.attempts,
-            max_attempts: sent_code.then_some(record.max_attempts),
-            factor: record.factor.map(|id| id.to_string()),
-            count: record.backup_count,
-            created_at: Time(record.created_at),
-            expires_at: record.expires_at.map(Time),
-            resend_after: record.resend_after.map(Time),
-            verified_at: record.decided_at.filter(|_| verified).map(Time),
-        }
-    }
-}
-
-impl TraceView {
-    pub(super) fn of(trace: Trace, livemode: bool, now: Moment) -> Self {
-        Self {
-            challenge: ChallengeView::of(&trace.challenge, livemode, now),
-            deliveries: trace.deliveries.into_iter().map(DeliveryView::from).collect(),
-            checks: trace.checks.into_iter().map(CheckView::from).collect(),
-        }
-    }
-}
-
-impl From<Delivery> for DeliveryView {
-    fn from(delivery: Delivery) -> Self {
-        Self {
-            channel: delivery.channel,
-            to: delivery.masked,
-            status: delivery.status,
-            reason: delivery.reason,
-            created_at: Time(delivery.created_at),
-            ended_at: delivery.ended_at.map(Time),
-            attempts: delivery.attempts.into_iter().map(AttemptView::from).collect(),
-        }
-    }
-}
-
-impl From<AttemptRow> for AttemptView {
-    fn from(attempt: AttemptRow) -> Self {
-        Self {
-            provider: attempt.provider,
-            status: attempt.result,
-            reason: attempt.reason,
-            detail: attempt.detail,
-            provider_id: attempt.provider_id,
-            started_at: Time(attempt.started_at),
-            ended_at: Time(attempt.ended_at),
-        }
-    }
-}
-
-impl From<CheckRow> for CheckView {
-    fn from(check: CheckRow) -> Self {
-        Self { at: Time(check.at), result: check.result }
-    }
 }
 
 impl From<UserSummary> for FactorList {

@@ -35,7 +35,7 @@ pub struct BackupFields {
 const SENDS: &[MfaType] = &[MfaType::Email, MfaType::Sms, MfaType::Whatsapp, MfaType::Dual];
 
 /// How long the message may wait for its provider.
-const MESSAGE_LIFE: std::time::Duration = std::time::Duration::from_secs(10 * 60);
+const MESSAGE_LIFE: std::time::Duration = std::time::Duration::from_mins(10);
 
 struct Asked {
     recipient: User,

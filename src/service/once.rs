@@ -88,10 +88,10 @@ impl Service {
     /// Ends the claim: an answer that was not stored with its effect gives the key free.
     pub(super) async fn finish(&self, call: &Call, once: Once, outcome: Result<String>) -> Result<Reply> {
         let stored = matches!(outcome, Ok(_) | Err(ServiceError::Failed(..)));
-        if let Some(ticket) = once.ticket.filter(|_| !stored) {
-            if let Err(error) = self.store().release(call.caller.scope(), &ticket).await {
-                tracing::warn!(%error, "an idempotency claim was not released; it ends by itself");
-            }
+        if let Some(ticket) = once.ticket.filter(|_| !stored)
+            && let Err(error) = self.store().release(call.caller.scope(), &ticket).await
+        {
+            tracing::warn!(%error, "an idempotency claim was not released; it ends by itself");
         }
         outcome.map(|json| Reply { json, replayed: false })
     }

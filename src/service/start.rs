@@ -50,7 +50,7 @@ const STARTS: &[MfaType] = &[
 ];
 
 /// The life of an unconfirmed enrolment.
-const ENROLMENT: std::time::Duration = std::time::Duration::from_secs(15 * 60);
+const ENROLMENT: std::time::Duration = std::time::Duration::from_mins(15);
 
 /// A start whose fields are in order.
 struct Asked {

@@ -64,7 +64,7 @@ impl Service {
         let now = self.now();
         let seal = |outcome: &Checked| {
             let ticket = once.ticket()?;
-            match self.answer(call, &asked, outcome, now) {
+            match answer(call, &asked, outcome, now) {
                 Ok(json) => self.seal_ok(call, ticket, &json),
                 Err(ServiceError::Failed(failed, _)) => self.seal_failed(call, ticket, &failed),
                 Err(_) => None,
@@ -78,7 +78,7 @@ impl Service {
         };
         let outcome = checked.and_then(|checked| {
             count(&asked, &checked);
-            self.answer(call, &asked, &checked, now)
+            answer(call, &asked, &checked, now)
         });
         self.finish(call, once, outcome).await
     }
@@ -214,27 +214,27 @@ impl Service {
             expires_at: now,
         }
     }
+}
 
-    fn answer(&self, call: &Call, asked: &Asked, checked: &Checked, now: Moment) -> Result<String> {
-        let settings = call.caller.settings();
-        match checked {
-            Checked::Approved(approval) => to_json(&approved(call, asked, approval, now)),
-            Checked::Failed { failure, attempts_remaining } => {
-                let uniform = settings.uniform_failures();
-                let failed = VerificationFailed {
-                    failure: if uniform { Failure::InvalidCode } else { *failure },
-                    attempts_remaining: attempts_remaining.filter(|_| !uniform),
-                    request_id: call.request_id,
-                };
-                Err(ServiceError::Failed(failed, false))
-            }
-            Checked::Spent { resend_after } => {
-                Err(ServiceError::Spent { retry_after: now.retry_after(*resend_after) })
-            }
-            Checked::Locked { until } => Err(ServiceError::Locked { retry_after: now.retry_after(*until) }),
-            Checked::ProofRequired => Err(ServiceError::ProofRequired),
-            Checked::Unknown => Err(ServiceError::NotFound),
+fn answer(call: &Call, asked: &Asked, checked: &Checked, now: Moment) -> Result<String> {
+    let settings = call.caller.settings();
+    match checked {
+        Checked::Approved(approval) => to_json(&approved(call, asked, approval, now)),
+        Checked::Failed { failure, attempts_remaining } => {
+            let uniform = settings.uniform_failures();
+            let failed = VerificationFailed {
+                failure: if uniform { Failure::InvalidCode } else { *failure },
+                attempts_remaining: attempts_remaining.filter(|_| !uniform),
+                request_id: call.request_id,
+            };
+            Err(ServiceError::Failed(failed, false))
         }
+        Checked::Spent { resend_after } => {
+            Err(ServiceError::Spent { retry_after: now.retry_after(*resend_after) })
+        }
+        Checked::Locked { until } => Err(ServiceError::Locked { retry_after: now.retry_after(*until) }),
+        Checked::ProofRequired => Err(ServiceError::ProofRequired),
+        Checked::Unknown => Err(ServiceError::NotFound),
     }
 }
 

@@ -212,21 +212,18 @@ async fn settle(tx: &mut dyn Session, scope: Scope, settle: &SettleBackup<'_>) -
     }
     user.standing.succeed(Family::Backup, true);
     users::save(tx, scope, &user).await?;
-    let (id, reference) = match named {
-        Some((id, reference)) => {
-            tx.one(
-                "the approval of a challenge by a backup code",
-                "UPDATE challenges SET status = 'approved', verified_by = 'backup_code', decided_at = $1
-                 WHERE app_id = $2 AND mode = $3 AND id = $4 AND status = 'pending'",
-                args![now, scope.app, scope.mode, id],
-            )
-            .await?;
-            (id, reference)
-        }
-        None => {
-            insert_record(tx, scope, settle, Status::Approved).await?;
-            (settle.record.id, settle.record.reference.clone())
-        }
+    let (id, reference) = if let Some((id, reference)) = named {
+        tx.one(
+            "the approval of a challenge by a backup code",
+            "UPDATE challenges SET status = 'approved', verified_by = 'backup_code', decided_at = $1
+             WHERE app_id = $2 AND mode = $3 AND id = $4 AND status = 'pending'",
+            args![now, scope.app, scope.mode, id],
+        )
+        .await?;
+        (id, reference)
+    } else {
+        insert_record(tx, scope, settle, Status::Approved).await?;
+        (settle.record.id, settle.record.reference.clone())
     };
     record_check(tx, scope, id, "approved", now).await?;
     events::log(tx, scope, &who.masked, &Event::ChallengeApproved(id), now).await?;

@@ -47,8 +47,8 @@ pub async fn forget_enrolment(tx: &mut dyn Session, scope: Scope, enrolment: Cha
     Ok(())
 }
 
-const ENROLMENT_LIFE: std::time::Duration = std::time::Duration::from_secs(15 * 60);
-const ANSWER_LIFE: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+const ENROLMENT_LIFE: std::time::Duration = std::time::Duration::from_mins(15);
+const ANSWER_LIFE: std::time::Duration = std::time::Duration::from_hours(24);
 
 async fn claim(tx: &mut dyn Session, scope: Scope, request: &ClaimRequest) -> Result<Claim> {
     let won = tx

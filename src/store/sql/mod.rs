@@ -11,6 +11,7 @@ mod outbox;
 mod reseal;
 pub(super) mod session;
 mod tenants;
+mod totp;
 mod traces;
 mod upkeep;
 mod users;

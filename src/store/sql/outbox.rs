@@ -15,7 +15,7 @@ use crate::store::{
 
 /// Messages of an application that its test inbox shows, and for how long.
 const INBOX_ROWS: i64 = 200;
-const INBOX_LIFE: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+const INBOX_LIFE: std::time::Duration = std::time::Duration::from_hours(24);
 
 /// Keeps a message of a challenge.
 pub async fn queue(

@@ -9,8 +9,8 @@ use crate::domain::time::Moment;
 use crate::keyring::{DataKey, Sealed};
 use crate::store::{Result, SealedRow, SealedTable, StoreError, Swept, UpkeepStore};
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const TRACE_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
+const TRACE_LIFE: Duration = Duration::from_hours(720);
 
 /// What outlives its use, and the statement that removes at most `$2` rows of it older than `$1`.
 const SWEEPS: [(Duration, &str); 7] = [
@@ -30,7 +30,7 @@ const SWEEPS: [(Duration, &str); 7] = [
          (SELECT app_id, mode, id FROM factors WHERE status = 'pending' AND expires_at <= $1 LIMIT $2)",
     ),
     (
-        Duration::from_secs(15 * 60),
+        Duration::from_mins(15),
         "UPDATE idempotency SET answer = NULL, answer_key = NULL, state = 'expired' WHERE (app_id, mode, key_mac) IN
          (SELECT app_id, mode, key_mac FROM idempotency
           WHERE created_at <= $1 AND enrolment IS NOT NULL AND answer IS NOT NULL LIMIT $2)",

@@ -1,0 +1,241 @@
+//! The table of settings: name, bounds, how it is shown and how it is read from text.
+
+use std::collections::BTreeSet;
+
+use super::{DualRequire, Settings, UserVerification};
+use crate::domain::challenge::MfaType;
+
+/// A setting that cannot be set so. The sentence names the key and the bound.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingError {
+    /// There is no setting of that name.
+    #[error("there is no setting `{key}`; the settings are: {known}")]
+    Unknown {
+        /// What was asked for.
+        key: String,
+        /// All names.
+        known: String,
+    },
+    /// The value is out of bounds or of the wrong form.
+    #[error("`{key}` must be {bounds}")]
+    OutOfBounds {
+        /// The setting.
+        key: &'static str,
+        /// What it may be.
+        bounds: &'static str,
+    },
+}
+
+/// One row of the table of settings.
+pub struct Setting {
+    /// Its name, for example `code.length`.
+    pub key: &'static str,
+    /// What values it takes, as the end of a sentence.
+    pub bounds: &'static str,
+    read: fn(&Settings) -> String,
+    write: fn(&mut Settings, &str) -> Option<()>,
+}
+
+macro_rules! number {
+    ($key:literal, $field:ident, $range:expr, $bounds:literal) => {
+        Setting {
+            key: $key,
+            bounds: $bounds,
+            read: |s| s.$field.to_string(),
+            write: |s, text| {
+                let value = text.parse().ok()?;
+                ($range).contains(&value).then(|| s.$field = value)
+            },
+        }
+    };
+}
+
+macro_rules! span {
+    ($key:literal, $field:ident, $range:expr, $bounds:literal) => {
+        Setting {
+            key: $key,
+            bounds: $bounds,
+            read: |s| format!("{}s", s.$field),
+            write: |s, text| {
+                let value = parse_seconds(text)?;
+                ($range).contains(&value).then(|| s.$field = value)
+            },
+        }
+    };
+}
+
+macro_rules! method {
+    ($key:literal, $method:ident) => {
+        Setting {
+            key: $key,
+            bounds: "on or off",
+            read: |s| if s.allows(MfaType::$method) { "on".into() } else { "off".into() },
+            write: |s, text| parse_switch(text).map(|on| s.switch(MfaType::$method, on)),
+        }
+    };
+}
+
+/// Every setting, in the order in which it is shown.
+pub const SETTINGS: &[Setting] = &[
+    method!("methods.email", Email),
+    method!("methods.sms", Sms),
+    method!("methods.whatsapp", Whatsapp),
+    method!("methods.phone", Phone),
+    method!("methods.app", App),
+    method!("methods.dual", Dual),
+    method!("methods.hsm", Hsm),
+    number!("code.length", code_length, 6..=10, "a whole number from 6 to 10"),
+    span!("code.ttl", code_ttl_seconds, 60..=600, "a time from 1m to 10m"),
+    number!("code.attempts", code_attempts, 1..=10, "a whole number from 1 to 10"),
+    number!("backup.count", backup_count, 5..=20, "a whole number from 5 to 20"),
+    number!("backup.length", backup_length, 13..=24, "a whole number from 13 to 24"),
+    Setting {
+        key: "uniform_failures",
+        bounds: "true or false",
+        read: |s| s.uniform_failures.to_string(),
+        write: |s, text| parse_switch(text).map(|on| s.uniform_failures = on),
+    },
+    Setting {
+        key: "dual.require",
+        bounds: "either or both",
+        read: |s| if s.dual_require == DualRequire::Both { "both".into() } else { "either".into() },
+        write: |s, text| {
+            s.dual_require = match text {
+                "either" => DualRequire::Either,
+                "both" => DualRequire::Both,
+                _ => return None,
+            };
+            Some(())
+        },
+    },
+    Setting {
+        key: "countries",
+        bounds: "a list of ISO 3166-1 codes such as DE,US, or *, or nothing",
+        read: |s| s.countries.iter().cloned().collect::<Vec<_>>().join(","),
+        write: |s, text| parse_countries(text).map(|countries| s.countries = countries),
+    },
+    Setting {
+        key: "locale",
+        bounds: "a language tag (BCP 47) such as en or pt-BR",
+        read: |s| s.locale.clone(),
+        write: |s, text| parse_locale(text).map(|locale| s.locale = locale),
+    },
+    Setting {
+        key: "webauthn.rp_id",
+        bounds: "a domain name such as example.com, or nothing",
+        read: |s| s.webauthn_rp_id.clone(),
+        write: |s, text| {
+            let plain =
+                text.is_empty() || idna::domain_to_ascii_strict(text).is_ok_and(|ascii| ascii == text);
+            plain.then(|| text.clone_into(&mut s.webauthn_rp_id))
+        },
+    },
+    Setting {
+        key: "webauthn.origins",
+        bounds: "a list of origins such as https://login.example.com, or nothing",
+        read: |s| s.webauthn_origins.join(","),
+        write: |s, text| parse_origins(text).map(|origins| s.webauthn_origins = origins),
+    },
+    Setting {
+        key: "webauthn.user_verification",
+        bounds: "preferred or required",
+        read: |s| match s.webauthn_user_verification {
+            UserVerification::Preferred => "preferred".into(),
+            UserVerification::Required => "required".into(),
+        },
+        write: |s, text| {
+            s.webauthn_user_verification = match text {
+                "preferred" => UserVerification::Preferred,
+                "required" => UserVerification::Required,
+                _ => return None,
+            };
+            Some(())
+        },
+    },
+    number!("lock.failures", lock_failures, 1..=10, "a whole number from 1 to 10"),
+    span!("lock.time", lock_seconds, 900..=86_400, "a time from 15m to 24h"),
+    number!("lock.hard_failures", lock_hard_failures, 2..=20, "a whole number from 2 to 20"),
+    span!("lock.hard_time", lock_hard_seconds, 86_400..=2_592_000, "a time from 24h to 30d"),
+    span!("sends.cooldown", sends_cooldown_seconds, 30..=600, "a time from 30s to 10m"),
+    number!("sends.per_10_minutes", sends_per_10_minutes, 1..=5, "a whole number from 1 to 5"),
+    number!("sends.unapproved_per_day", sends_unapproved_per_day, 1..=10, "a whole number from 1 to 10"),
+    number!("sends.per_day", sends_per_day, 1..=50, "a whole number from 1 to 50"),
+    number!("starts.per_10_minutes", starts_per_10_minutes, 1..=30, "a whole number from 1 to 30"),
+    number!("phone.sends_per_hour", phone_sends_per_hour, 1..=1_000_000, "a whole number from 1 to 1000000"),
+];
+
+impl Settings {
+    /// Sets one setting from text, as the command line and the dashboard do.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), SettingError> {
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) else {
+            let known = SETTINGS.iter().map(|setting| setting.key).collect::<Vec<_>>().join(", ");
+            return Err(SettingError::Unknown { key: key.to_owned(), known });
+        };
+        (setting.write)(self, value.trim())
+            .ok_or(SettingError::OutOfBounds { key: setting.key, bounds: setting.bounds })?;
+        if self.lock_hard_failures <= self.lock_failures {
+            return Err(SettingError::OutOfBounds {
+                key: setting.key,
+                bounds: "so that lock.hard_failures is above lock.failures",
+            });
+        }
+        Ok(())
+    }
+
+    /// Every setting with its value as text.
+    pub fn rows(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
+        SETTINGS.iter().map(|setting| (setting.key, (setting.read)(self)))
+    }
+}
+
+fn parse_switch(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "on" | "true" | "yes" | "1" => Some(true),
+        "off" | "false" | "no" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// `300`, `300s`, `5m`, `24h` or `30d`.
+fn parse_seconds(text: &str) -> Option<u32> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let unit = match text.get(digits.len()..)?.trim() {
+        "" | "s" | "sec" | "seconds" => 1,
+        "m" | "min" | "minutes" => 60,
+        "h" | "hours" => 3600,
+        "d" | "days" => 86_400,
+        _ => return None,
+    };
+    digits.parse::<u32>().ok()?.checked_mul(unit)
+}
+
+fn parse_countries(text: &str) -> Option<BTreeSet<String>> {
+    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+    items
+        .map(|item| {
+            let code = item.to_ascii_uppercase();
+            let country = code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
+            (country || code == "*").then_some(code)
+        })
+        .collect()
+}
+
+/// A well-formed language tag (BCP 47, RFC 5646 §2.1) in its canonical case.
+#[must_use]
+pub fn parse_locale(text: &str) -> Option<String> {
+    let tag = oxilangtag::LanguageTag::parse_and_normalize(text).ok()?;
+    (text.len() <= 35).then(|| tag.into_inner())
+}
+
+fn parse_origins(text: &str) -> Option<Vec<String>> {
+    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+    items
+        .map(|item| {
+            let url = url::Url::parse(item).ok()?;
+            let local = matches!(url.host_str(), Some("localhost"));
+            let secure = url.scheme() == "https" || (url.scheme() == "http" && local);
+            (secure && url.origin().ascii_serialization() == item.trim_end_matches('/'))
+                .then(|| url.origin().ascii_serialization())
+        })
+        .collect()
+}
