@@ -1,0 +1,28 @@
+//! The pages for people, and the document that they show.
+
+use crate::harness::on_both;
+
+on_both! {
+    async fn unknown_paths_and_wrong_verbs_are_told_in_json(app: TestApp) {
+        app.get("/v1/nothing").await.fails(404, "not_found");
+        let wrong_verb = app.delete("/v1/mfa/verify").await;
+        wrong_verb.fails(405, "method_not_allowed");
+        assert_eq!(wrong_verb.headers["allow"], "POST");
+        assert!(wrong_verb.headers["request-id"].to_str().unwrap().starts_with("req_"));
+    }
+}
+
+/// The document in docs/ is the one that the code makes. `UPDATE_OPENAPI=1` writes it anew.
+#[test]
+fn openapi_document_is_up_to_date() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
+    let made = rift_mfa::http::openapi().to_pretty_json().unwrap() + "\n";
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::write(path, &made).unwrap();
+    }
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        kept == made,
+        "docs/openapi.json is not what the code makes; run `just openapi` and look at the difference"
+    );
+}

@@ -1,0 +1,3 @@
+//! `/v1/mfa`
+
+mod start;

@@ -1,0 +1,4 @@
+//! `/v1`
+
+mod mfa;
+mod test_inbox;
