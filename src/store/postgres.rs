@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use super::sql::{Arg, Database, Row, Session, SqlStore};
 use super::{Result, StoreError};
@@ -39,11 +39,11 @@ pub(super) async fn open(url: &str, max_connections: u32) -> Result<SqlStore> {
 #[async_trait]
 impl Database for PostgresDatabase {
     async fn writing(&self) -> Result<Box<dyn Session>> {
-        Ok(Box::new(Writing(self.pool.begin().await.map_err(failed)?)))
+        Ok(Box::new(Held::Writing(self.pool.begin().await.map_err(failed)?)))
     }
 
     async fn reading(&self) -> Result<Box<dyn Session>> {
-        Ok(Box::new(Reading(self.pool.acquire().await.map_err(failed)?)))
+        Ok(Box::new(Held::Reading(self.pool.acquire().await.map_err(failed)?)))
     }
 
     fn claim_statement(&self) -> &'static str {
@@ -76,38 +76,37 @@ impl Database for PostgresDatabase {
     }
 }
 
-struct Writing(Transaction<'static, Postgres>);
+/// A connection in use, with or without a transaction around it.
+enum Held {
+    Writing(Transaction<'static, Postgres>),
+    Reading(PoolConnection<Postgres>),
+}
 
-struct Reading(PoolConnection<Postgres>);
-
-#[async_trait]
-impl Session for Writing {
-    async fn run(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
-        bind_postgres(sql, args).execute(&mut *self.0).await.map(|done| done.rows_affected()).map_err(failed)
-    }
-
-    async fn rows(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<Row>> {
-        let rows = bind_postgres(sql, args).fetch_all(&mut *self.0).await.map_err(failed)?;
-        Ok(rows.into_iter().map(Row::Postgres).collect())
-    }
-
-    async fn commit(self: Box<Self>) -> Result<()> {
-        self.0.commit().await.map_err(failed)
+impl Held {
+    fn connection(&mut self) -> &mut PgConnection {
+        match self {
+            Self::Writing(transaction) => &mut *transaction,
+            Self::Reading(connection) => &mut *connection,
+        }
     }
 }
 
 #[async_trait]
-impl Session for Reading {
+impl Session for Held {
     async fn run(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
-        bind_postgres(sql, args).execute(&mut *self.0).await.map(|done| done.rows_affected()).map_err(failed)
+        let done = bind_postgres(sql, args).execute(self.connection()).await;
+        done.map(|done| done.rows_affected()).map_err(failed)
     }
 
     async fn rows(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<Row>> {
-        let rows = bind_postgres(sql, args).fetch_all(&mut *self.0).await.map_err(failed)?;
+        let rows = bind_postgres(sql, args).fetch_all(self.connection()).await.map_err(failed)?;
         Ok(rows.into_iter().map(Row::Postgres).collect())
     }
 
     async fn commit(self: Box<Self>) -> Result<()> {
-        Ok(())
+        match *self {
+            Self::Writing(transaction) => transaction.commit().await.map_err(failed),
+            Self::Reading(_) => Ok(()),
+        }
     }
 }

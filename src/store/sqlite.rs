@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::sql::{Arg, Database, Row, Session, SqlStore};
 use super::{Result, StoreError};
@@ -63,11 +63,11 @@ fn make_private_folder(folder: &std::path::Path) -> Result<()> {
 impl Database for SqliteDatabase {
     async fn writing(&self) -> Result<Box<dyn Session>> {
         let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-        Ok(Box::new(Writing(transaction)))
+        Ok(Box::new(Held::Writing(transaction)))
     }
 
     async fn reading(&self) -> Result<Box<dyn Session>> {
-        Ok(Box::new(Reading(self.readers.acquire().await.map_err(failed)?)))
+        Ok(Box::new(Held::Reading(self.readers.acquire().await.map_err(failed)?)))
     }
 
     fn claim_statement(&self) -> &'static str {
@@ -100,38 +100,37 @@ impl Database for SqliteDatabase {
     }
 }
 
-struct Writing(Transaction<'static, Sqlite>);
+/// A connection in use, with or without a transaction around it.
+enum Held {
+    Writing(Transaction<'static, Sqlite>),
+    Reading(PoolConnection<Sqlite>),
+}
 
-struct Reading(PoolConnection<Sqlite>);
-
-#[async_trait]
-impl Session for Writing {
-    async fn run(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
-        bind_sqlite(sql, args).execute(&mut *self.0).await.map(|done| done.rows_affected()).map_err(failed)
-    }
-
-    async fn rows(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<Row>> {
-        let rows = bind_sqlite(sql, args).fetch_all(&mut *self.0).await.map_err(failed)?;
-        Ok(rows.into_iter().map(Row::Sqlite).collect())
-    }
-
-    async fn commit(self: Box<Self>) -> Result<()> {
-        self.0.commit().await.map_err(failed)
+impl Held {
+    fn connection(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Writing(transaction) => &mut *transaction,
+            Self::Reading(connection) => &mut *connection,
+        }
     }
 }
 
 #[async_trait]
-impl Session for Reading {
+impl Session for Held {
     async fn run(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
-        bind_sqlite(sql, args).execute(&mut *self.0).await.map(|done| done.rows_affected()).map_err(failed)
+        let done = bind_sqlite(sql, args).execute(self.connection()).await;
+        done.map(|done| done.rows_affected()).map_err(failed)
     }
 
     async fn rows(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<Row>> {
-        let rows = bind_sqlite(sql, args).fetch_all(&mut *self.0).await.map_err(failed)?;
+        let rows = bind_sqlite(sql, args).fetch_all(self.connection()).await.map_err(failed)?;
         Ok(rows.into_iter().map(Row::Sqlite).collect())
     }
 
     async fn commit(self: Box<Self>) -> Result<()> {
-        Ok(())
+        match *self {
+            Self::Writing(transaction) => transaction.commit().await.map_err(failed),
+            Self::Reading(_) => Ok(()),
+        }
     }
 }

@@ -2,147 +2,20 @@
 
 use async_trait::async_trait;
 
+use super::Session;
 use super::outbox::queue;
-use super::{Row, Session};
-use super::{SqlStore, args, events, idempotency, in_time, traces, users};
+use super::rows::{Extras, drop_messages, insert, latest, record_check, supersede};
+use super::{SqlStore, args, close, events, idempotency, in_time, traces, users};
 use crate::domain::challenge::{Family, Latest, Refusal, Status, VerifiedBy, refusal};
 use crate::domain::event::Event;
-use crate::domain::id::{ChallengeId, FactorId};
+use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::{CodeMac, UserKey};
 use crate::store::{
-    Approval, ChallengeRecord, ChallengeStore, CheckCode, Checked, ListFilter, NewChallenge, Remember,
-    Result, StartCode, Started, StoreError, Trace, UserRef, UserSummary,
+    Approval, ChallengeRecord, ChallengeStore, CheckCode, Checked, ListFilter, Remember, Result, StartCode,
+    Started, Trace, UserRef, UserSummary,
 };
-
-/// What a kept challenge has beside [`NewChallenge`].
-pub struct Extras<'a> {
-    pub family: Family,
-    pub status: Status,
-    pub code: Option<&'a CodeMac>,
-    pub factor: Option<FactorId>,
-    pub backup_count: Option<i64>,
-    pub resend_after: Option<Moment>,
-    pub verified_by: Option<VerifiedBy>,
-    pub now: Moment,
-}
-
-/// Keeps a challenge.
-pub async fn insert(
-    tx: &mut dyn Session,
-    scope: Scope,
-    new: &NewChallenge,
-    extras: &Extras<'_>,
-) -> Result<()> {
-    let decided = matches!(extras.status, Status::Approved | Status::Exhausted).then_some(extras.now);
-    tx.one(
-        "a new challenge",
-        "INSERT INTO challenges (app_id, mode, id, user_key, masked, type, family, status, reference, attempts,
-             max_attempts, code_key, code_mac, factor_id, backup_count, created_at, expires_at, resend_after,
-             decided_at, verified_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
-        args![
-            scope.app,
-            scope.mode,
-            new.id,
-            &new.user.key,
-            &new.user.masked,
-            new.kind,
-            extras.family,
-            extras.status,
-            &new.reference,
-            new.max_attempts,
-            extras.code.map(|code| code.key.as_str()),
-            super::Arg::Bytes(extras.code.map(|code| code.mac.to_vec())),
-            extras.factor,
-            extras.backup_count,
-            extras.now,
-            new.expires_at,
-            extras.resend_after,
-            decided,
-            extras.verified_by.map(VerifiedBy::as_str),
-        ],
-    )
-    .await
-}
-
-/// Ends the user's waiting challenges of a family, and their messages that are not sent yet: a dead code is not sent.
-pub async fn supersede(
-    tx: &mut dyn Session,
-    scope: Scope,
-    user: &UserKey,
-    family: Family,
-    status: Status,
-    now: Moment,
-) -> Result<()> {
-    let older = tx
-        .rows(
-            "UPDATE challenges SET status = 'superseded'
-             WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND family = $4 AND status = $5
-             RETURNING id",
-            args![scope.app, scope.mode, user, family, status],
-        )
-        .await?;
-    for row in older {
-        drop_messages(tx, scope, row.parse("id")?, "superseded", now).await?;
-    }
-    Ok(())
-}
-
-/// Erases the messages of a challenge that are still queued.
-pub async fn drop_messages(
-    tx: &mut dyn Session,
-    scope: Scope,
-    challenge: ChallengeId,
-    reason: &'static str,
-    now: Moment,
-) -> Result<()> {
-    tx.run(
-        "UPDATE messages SET status = 'failed', reason = $1, payload = NULL, payload_key = NULL, ended_at = $2
-         WHERE app_id = $3 AND mode = $4 AND challenge_id = $5 AND status = 'queued'",
-        args![reason, now, scope.app, scope.mode, challenge],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Writes a line of a challenge's trace.
-pub async fn record_check(
-    tx: &mut dyn Session,
-    scope: Scope,
-    challenge: ChallengeId,
-    result: &str,
-    now: Moment,
-) -> Result<()> {
-    tx.one(
-        "a check",
-        "INSERT INTO checks (app_id, mode, challenge_id, seq, at, result)
-         SELECT $1, $2, $3, COALESCE(MAX(seq), 0) + 1, $4, $5 FROM checks
-         WHERE app_id = $1 AND mode = $2 AND challenge_id = $3",
-        args![scope.app, scope.mode, challenge, now, result],
-    )
-    .await
-}
-
-/// The user's latest challenge of a family, or the one that was named.
-pub async fn latest(
-    tx: &mut dyn Session,
-    scope: Scope,
-    user: &UserKey,
-    family: Family,
-    id: Option<ChallengeId>,
-) -> Result<Option<Row>> {
-    tx.row(
-        "SELECT id, status, type, reference, attempts, max_attempts, code_key, code_mac, factor_id, expires_at,
-                resend_after, decided_at
-         FROM challenges
-         WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND family = $4 AND ($5 IS NULL OR id = $5)
-         ORDER BY id DESC LIMIT 1",
-        args![scope.app, scope.mode, user, family, id],
-    )
-    .await
-}
 
 async fn start(tx: &mut dyn Session, scope: Scope, start: &StartCode) -> Result<Started> {
     let new = &start.challenge;
@@ -303,11 +176,7 @@ impl ChallengeStore for SqlStore {
     ) -> Result<Started> {
         let mut tx = self.writing().await?;
         let outcome = start(&mut *tx, scope, intent).await?;
-        if matches!(outcome, Started::Started { .. }) {
-            idempotency::store(&mut *tx, scope, remember.as_ref(), &outcome).await?;
-            tx.commit().await?;
-        }
-        Ok(outcome)
+        close(tx, scope, remember, outcome).await
     }
 
     async fn check_code(
@@ -318,11 +187,7 @@ impl ChallengeStore for SqlStore {
     ) -> Result<Checked> {
         let mut tx = self.writing().await?;
         let outcome = check(&mut *tx, scope, intent).await?;
-        if matches!(outcome, Checked::Approved(_) | Checked::Failed { .. }) {
-            idempotency::store(&mut *tx, scope, remember.as_ref(), &outcome).await?;
-            tx.commit().await?;
-        }
-        Ok(outcome)
+        close(tx, scope, remember, outcome).await
     }
 
     async fn cancel(&self, scope: Scope, id: ChallengeId, now: Moment) -> Result<Option<bool>> {
@@ -390,9 +255,4 @@ impl ChallengeStore for SqlStore {
         events::log(&mut *tx, scope, &user.masked, &Event::UserUnlocked, now).await?;
         tx.commit().await
     }
-}
-
-/// Reads an id that must be there.
-pub fn required<T>(value: Option<T>, what: &str) -> Result<T> {
-    value.ok_or_else(|| StoreError::Corrupt(format!("{what} is missing")))
 }

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::challenges::{Extras, insert, supersede};
-use super::{Session, SqlStore, args, events, idempotency, in_time, totp, users};
-use crate::domain::challenge::{Family, Status};
+use super::rows::{Extras, drop_enrolments, insert, supersede};
+use super::{Session, SqlStore, args, close, events, in_time, totp, users};
+use crate::domain::challenge::Status;
 use crate::domain::event::Event;
 use crate::domain::factor::{EnrolmentFacts, EnrolmentRule, enrolment_rule};
 use crate::domain::id::FactorId;
@@ -112,27 +112,6 @@ async fn use_proof(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Resu
     Ok(used == 1)
 }
 
-/// Ends the enrolments of a family that wait, with their secrets and the stored answers that hold those.
-pub(super) async fn drop_enrolments(
-    tx: &mut dyn Session,
-    scope: Scope,
-    user: &UserKey,
-    family: Family,
-    now: Moment,
-) -> Result<()> {
-    let dropped = tx
-        .rows(
-            "DELETE FROM factors WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND type = $4 AND status = 'pending'
-             RETURNING challenge_id",
-            args![scope.app, scope.mode, user, family],
-        )
-        .await?;
-    for row in dropped {
-        idempotency::forget_enrolment(tx, scope, row.parse("challenge_id")?).await?;
-    }
-    supersede(tx, scope, user, family, Status::Enrolling, now).await
-}
-
 async fn insert_factor(tx: &mut dyn Session, scope: Scope, start: &StartApp, proven: bool) -> Result<()> {
     let factor = &start.factor;
     tx.one(
@@ -168,18 +147,14 @@ impl FactorStore for SqlStore {
     ) -> Result<StartedApp> {
         let mut tx = self.writing().await?;
         let outcome = start(&mut *tx, scope, intent).await?;
-        if matches!(outcome, StartedApp::Pending | StartedApp::Enrolling) {
-            let remember = remember.map(|mut remember| {
-                // Only an answer that holds a secret dies with its enrolment.
-                if matches!(outcome, StartedApp::Pending) {
-                    remember.enrolment = None;
-                }
-                remember
-            });
-            idempotency::store(&mut *tx, scope, remember.as_ref(), &outcome).await?;
-            tx.commit().await?;
-        }
-        Ok(outcome)
+        let remember = remember.map(|mut remember| {
+            // Only an answer that holds a secret dies with its enrolment.
+            if matches!(outcome, StartedApp::Pending) {
+                remember.enrolment = None;
+            }
+            remember
+        });
+        close(tx, scope, remember, outcome).await
     }
 
     async fn totp_factors(&self, scope: Scope, user: &UserKey, now: Moment) -> Result<Vec<TotpFactor>> {
@@ -219,11 +194,7 @@ impl FactorStore for SqlStore {
     ) -> Result<Checked> {
         let mut tx = self.writing().await?;
         let outcome = totp::check(&mut *tx, scope, intent).await?;
-        if matches!(outcome, Checked::Approved(_) | Checked::Failed { .. }) {
-            idempotency::store(&mut *tx, scope, remember.as_ref(), &outcome).await?;
-            tx.commit().await?;
-        }
-        Ok(outcome)
+        close(tx, scope, remember, outcome).await
     }
 
     async fn remove_factor(&self, scope: Scope, id: FactorId, now: Moment) -> Result<bool> {

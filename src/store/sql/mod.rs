@@ -9,7 +9,9 @@ mod factors;
 mod idempotency;
 mod outbox;
 mod reseal;
+mod rows;
 pub(super) mod session;
+mod sets;
 mod tenants;
 mod totp;
 mod traces;
@@ -21,7 +23,7 @@ use std::time::Duration;
 
 pub(super) use session::{Arg, Database, Row, Session, args};
 
-use super::{Result, StoreError};
+use super::{Checked, Remember, Result, Scope, Started, StartedApp, StoreError};
 
 /// The store over SQLite or Postgres.
 pub struct SqlStore {
@@ -60,4 +62,50 @@ pub(super) async fn in_time<T>(work: impl Future<Output = Result<T>> + Send) -> 
     tokio::time::timeout(PATIENCE, work)
         .await
         .unwrap_or_else(|_| Err(StoreError::Unavailable("no answer within 1.8 s".into())))
+}
+
+/// Stores the answer, where one is asked for, and commits; an outcome without effect is rolled back.
+async fn close<T: Effect>(
+    mut tx: Box<dyn Session>,
+    scope: Scope,
+    remember: Option<Remember<'_, T>>,
+    outcome: T,
+) -> Result<T> {
+    if outcome.has_effect() {
+        idempotency::store(&mut *tx, scope, remember.as_ref(), &outcome).await?;
+        tx.commit().await?;
+    }
+    Ok(outcome)
+}
+
+/// Whether an outcome is to be kept. What was refused leaves no row behind, and counts nothing.
+trait Effect {
+    fn has_effect(&self) -> bool;
+}
+
+impl Effect for Started {
+    fn has_effect(&self) -> bool {
+        match self {
+            Self::Started { .. } => true,
+            Self::Locked { .. } | Self::Refused(_) => false,
+        }
+    }
+}
+
+impl Effect for StartedApp {
+    fn has_effect(&self) -> bool {
+        match self {
+            Self::Pending | Self::Enrolling => true,
+            Self::ProofRequired | Self::Locked { .. } | Self::Refused(_) => false,
+        }
+    }
+}
+
+impl Effect for Checked {
+    fn has_effect(&self) -> bool {
+        match self {
+            Self::Approved(_) | Self::Failed { .. } => true,
+            Self::Spent { .. } | Self::Locked { .. } | Self::ProofRequired | Self::Unknown => false,
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Session, SqlStore, args, backup, challenges, in_time};
+use super::{Session, SqlStore, args, in_time, rows, sets};
 use crate::domain::id::ChallengeId;
 use crate::domain::message::Channel;
 use crate::domain::tenant::Scope;
@@ -177,20 +177,20 @@ async fn record(
             if let Some(content) = inbox {
                 insert_inbox(tx, scope, &id, &message.to, content, now).await?;
             }
-            backup::handed_over(tx, scope, message.challenge, now).await?;
+            sets::handed_over(tx, scope, message.challenge, now).await?;
             ended
         }
         Next::Failed { reason } => {
             let ended = end(tx, message, "failed", Some(reason), now).await?;
             if ended {
-                backup::not_handed_over(tx, scope, message.challenge, now).await?;
+                sets::not_handed_over(tx, scope, message.challenge, now).await?;
             }
             ended
         }
         Next::Expired => {
             let ended = end(tx, message, "expired", Some("expired"), now).await?;
             if ended {
-                backup::not_handed_over(tx, scope, message.challenge, now).await?;
+                sets::not_handed_over(tx, scope, message.challenge, now).await?;
             }
             ended
         }
@@ -229,8 +229,8 @@ impl OutboxStore for SqlStore {
                 channel: Channel::parse(&channel)
                     .ok_or_else(|| StoreError::Corrupt("messages.channel holds an unknown value".into()))?,
                 payload: Sealed {
-                    key: challenges::required(row.get("payload_key")?, "the payload of a queued message")?,
-                    bytes: challenges::required(row.get("payload")?, "the payload of a queued message")?,
+                    key: rows::required(row.get("payload_key")?, "the payload of a queued message")?,
+                    bytes: rows::required(row.get("payload")?, "the payload of a queued message")?,
                 },
                 lease: lease.clone(),
                 tries: u32::try_from(row.get::<i64>("tries")?).unwrap_or(u32::MAX),

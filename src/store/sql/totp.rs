@@ -1,7 +1,6 @@
 //! The check of a TOTP code: a step is taken at most once and only forward; the first right code confirms an enrolment.
 
-use super::challenges::{Extras, insert, latest, record_check, required};
-use super::factors::drop_enrolments;
+use super::rows::{Extras, drop_enrolments, insert, latest, record_check, required};
 use super::{Row, Session, args, events, idempotency, users};
 use crate::domain::challenge::{Failure, Family, REPEAT, Status, VerifiedBy};
 use crate::domain::event::Event;

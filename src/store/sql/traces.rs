@@ -151,7 +151,7 @@ pub async fn summary(db: &mut dyn Session, scope: Scope, user: &UserKey, now: Mo
     let standing = users::peek(db, scope, user, now).await?;
     Ok(UserSummary {
         factors: factors.iter().map(read_factor).collect::<Result<_>>()?,
-        backup_codes_remaining: super::backup::remaining(db, scope, user).await?,
+        backup_codes_remaining: super::sets::remaining(db, scope, user).await?,
         locked_until: standing.locked_until(now),
     })
 }

@@ -1,0 +1,102 @@
+//! Backup sets as rows: pending until their message is handed over, then valid in place of the older one.
+
+use super::rows::drop_messages;
+use super::{Session, args};
+use crate::domain::id::ChallengeId;
+use crate::domain::tenant::Scope;
+use crate::domain::time::Moment;
+use crate::keyring::UserKey;
+use crate::store::Result;
+
+/// Unused codes of the valid set.
+pub async fn remaining(db: &mut dyn Session, scope: Scope, user: &UserKey) -> Result<i64> {
+    let row = db
+        .row(
+            "SELECT COUNT(*) AS n FROM backup_codes c
+             JOIN backup_sets s ON s.app_id = c.app_id AND s.mode = c.mode AND s.id = c.set_id
+             WHERE s.app_id = $1 AND s.mode = $2 AND s.user_key = $3 AND s.status = 'active' AND c.used_at IS NULL",
+            args![scope.app, scope.mode, user],
+        )
+        .await?;
+    row.map_or(Ok(0), |row| row.get("n"))
+}
+
+pub async fn drop_sets(
+    tx: &mut dyn Session,
+    scope: Scope,
+    user: &UserKey,
+    status: &'static str,
+    keep: ChallengeId,
+    now: Moment,
+) -> Result<()> {
+    let sets = tx
+        .rows(
+            "DELETE FROM backup_sets WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND status = $4 AND id <> $5
+             RETURNING id",
+            args![scope.app, scope.mode, user, status, keep],
+        )
+        .await?;
+    for set in sets {
+        let id: ChallengeId = set.parse("id")?;
+        tx.run(
+            "DELETE FROM backup_codes WHERE app_id = $1 AND mode = $2 AND set_id = $3",
+            args![scope.app, scope.mode, id],
+        )
+        .await?;
+        tx.run(
+            "UPDATE challenges SET status = 'superseded' WHERE app_id = $1 AND mode = $2 AND id = $3",
+            args![scope.app, scope.mode, id],
+        )
+        .await?;
+        drop_messages(tx, scope, id, "superseded", now).await?;
+    }
+    Ok(())
+}
+
+/// The message was handed over: the set becomes valid and the old one dies. Does nothing for other challenges.
+pub async fn handed_over(tx: &mut dyn Session, scope: Scope, set: ChallengeId, now: Moment) -> Result<()> {
+    let valid = tx
+        .row(
+            "UPDATE backup_sets SET status = 'active' WHERE app_id = $1 AND mode = $2 AND id = $3 AND status = 'pending'
+             RETURNING user_key",
+            args![scope.app, scope.mode, set],
+        )
+        .await?;
+    let Some(row) = valid else { return Ok(()) };
+    drop_sets(tx, scope, &row.user_key("user_key")?, "active", set, now).await?;
+    tx.one(
+        "the issue of a backup set",
+        "UPDATE challenges SET status = 'issued', decided_at = $1 WHERE app_id = $2 AND mode = $3 AND id = $4",
+        args![now, scope.app, scope.mode, set],
+    )
+    .await
+}
+
+/// The message ended unsent: nobody has the new codes, so the old set stays. Does nothing for other challenges.
+pub async fn not_handed_over(
+    tx: &mut dyn Session,
+    scope: Scope,
+    set: ChallengeId,
+    now: Moment,
+) -> Result<()> {
+    let dropped = tx
+        .run(
+            "DELETE FROM backup_sets WHERE app_id = $1 AND mode = $2 AND id = $3 AND status = 'pending'",
+            args![scope.app, scope.mode, set],
+        )
+        .await?;
+    if dropped == 0 {
+        return Ok(());
+    }
+    tx.run(
+        "DELETE FROM backup_codes WHERE app_id = $1 AND mode = $2 AND set_id = $3",
+        args![scope.app, scope.mode, set],
+    )
+    .await?;
+    tx.one(
+        "the failure of a backup set",
+        "UPDATE challenges SET status = 'failed', decided_at = $1 WHERE app_id = $2 AND mode = $3 AND id = $4",
+        args![now, scope.app, scope.mode, set],
+    )
+    .await
+}
