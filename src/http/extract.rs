@@ -4,7 +4,7 @@
 //! other way to get one.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -33,6 +33,8 @@ pub struct Posted<T> {
     pub call: Call,
     /// The fields.
     pub fields: T,
+    /// What is left of [`PATIENCE`] once the caller is known.
+    pub patience: Duration,
 }
 
 /// A call without a body by an authenticated caller, with the fields of its query.
@@ -41,6 +43,8 @@ pub struct Queried<T> {
     pub caller: Caller,
     /// The fields.
     pub fields: T,
+    /// What is left of [`PATIENCE`] once the caller is known.
+    pub patience: Duration,
 }
 
 /// No field at all.
@@ -70,6 +74,7 @@ impl<T: Fields> FromRequest<Arc<Service>> for Posted<T> {
 
     async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
+        let began = Instant::now();
         let caller = match authenticate(&parts, service).await {
             Ok(caller) => caller,
             Err(error) => {
@@ -78,6 +83,7 @@ impl<T: Fields> FromRequest<Arc<Service>> for Posted<T> {
                 return Err(error);
             }
         };
+        let patience = PATIENCE.saturating_sub(began.elapsed());
         let body = body::read(body).await?;
         let idempotency_key = idempotency_key(&parts.headers)?;
         let content_type = parts.headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?"));
@@ -85,7 +91,7 @@ impl<T: Fields> FromRequest<Arc<Service>> for Posted<T> {
         let fingerprint = fingerprint(parts.uri.path(), &form);
         let fields = T::read(&mut form)?;
         let request_id = context(&parts)?.id;
-        Ok(Self { call: Call { caller, request_id, idempotency_key, fingerprint }, fields })
+        Ok(Self { call: Call { caller, request_id, idempotency_key, fingerprint }, fields, patience })
     }
 }
 
@@ -93,9 +99,11 @@ impl<T: Fields> FromRequestParts<Arc<Service>> for Queried<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, ApiError> {
+        let began = Instant::now();
         let caller = authenticate(parts, service).await?;
+        let patience = PATIENCE.saturating_sub(began.elapsed());
         let mut form = parse_query(parts.uri.query(), T::ALLOWED)?;
-        Ok(Self { caller, fields: T::read(&mut form)? })
+        Ok(Self { caller, fields: T::read(&mut form)?, patience })
     }
 }
 
@@ -190,14 +198,16 @@ pub(super) fn enroll(form: &mut Form) -> Result<Option<Enroll>, ServiceError> {
     })
 }
 
-/// How long a client waits before it is told 503. The work goes on to its end all the same.
+/// How long a client waits for the database, looking its key up included, before it is told 503. The work goes on to its
+/// end all the same.
 const PATIENCE: Duration = Duration::from_millis(1_900);
 
 /// Runs a use case in a task of its own, so that it ends even where the client hangs up.
 pub(super) async fn to_the_end<T: Send + 'static>(
+    patience: Duration,
     work: impl Future<Output = Result<T, ServiceError>> + Send + 'static,
 ) -> Result<T, ApiError> {
-    match tokio::time::timeout(PATIENCE, tokio::spawn(work)).await {
+    match tokio::time::timeout(patience, tokio::spawn(work)).await {
         Ok(Ok(outcome)) => outcome.map_err(ApiError::from),
         Ok(Err(error)) => {
             tracing::error!(%error, "a use case did not end");

@@ -69,7 +69,7 @@ impl Fields for BackupFields {
 )]
 pub async fn backup(
     State(service): State<Arc<Service>>,
-    Posted { call, fields }: Posted<BackupFields>,
+    Posted { call, fields, patience }: Posted<BackupFields>,
 ) -> Result<Response, ApiError> {
-    to_the_end(async move { service.issue_backup(&call, fields).await }).await.map(reply)
+    to_the_end(patience, async move { service.issue_backup(&call, fields).await }).await.map(reply)
 }

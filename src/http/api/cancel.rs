@@ -25,7 +25,7 @@ use crate::service::answers::TraceView;
 pub async fn cancel(
     State(service): State<Arc<Service>>,
     Path(id): Path<String>,
-    Posted { call, .. }: Posted<NoFields>,
+    Posted { call, patience, .. }: Posted<NoFields>,
 ) -> Result<Response, ApiError> {
-    json(&to_the_end(async move { service.cancel(&call.caller, &id).await }).await?)
+    json(&to_the_end(patience, async move { service.cancel(&call.caller, &id).await }).await?)
 }

@@ -23,7 +23,7 @@ use crate::service::answers::FactorRemoved;
 pub async fn remove_factor(
     State(service): State<Arc<Service>>,
     Path(id): Path<String>,
-    Queried { caller, .. }: Queried<NoFields>,
+    Queried { caller, patience, .. }: Queried<NoFields>,
 ) -> Result<Response, ApiError> {
-    json(&to_the_end(async move { service.remove_factor(&caller, &id).await }).await?)
+    json(&to_the_end(patience, async move { service.remove_factor(&caller, &id).await }).await?)
 }

@@ -92,7 +92,7 @@ impl Fields for StartFields {
 )]
 pub async fn start(
     State(service): State<Arc<Service>>,
-    Posted { call, fields }: Posted<StartFields>,
+    Posted { call, fields, patience }: Posted<StartFields>,
 ) -> Result<Response, ApiError> {
-    to_the_end(async move { service.start(&call, fields).await }).await.map(reply)
+    to_the_end(patience, async move { service.start(&call, fields).await }).await.map(reply)
 }

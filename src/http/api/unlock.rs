@@ -34,7 +34,7 @@ pub struct UnlockBody {
 )]
 pub async fn unlock(
     State(service): State<Arc<Service>>,
-    Posted { call, fields }: Posted<UserField>,
+    Posted { call, fields, patience }: Posted<UserField>,
 ) -> Result<Response, ApiError> {
-    json(&to_the_end(async move { service.unlock(&call.caller, fields.0.as_deref()).await }).await?)
+    json(&to_the_end(patience, async move { service.unlock(&call.caller, fields.0.as_deref()).await }).await?)
 }

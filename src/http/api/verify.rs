@@ -74,7 +74,7 @@ impl Fields for VerifyFields {
 )]
 pub async fn verify(
     State(service): State<Arc<Service>>,
-    Posted { call, fields }: Posted<VerifyFields>,
+    Posted { call, fields, patience }: Posted<VerifyFields>,
 ) -> Result<Response, ApiError> {
-    to_the_end(async move { service.verify(&call, fields).await }).await.map(reply)
+    to_the_end(patience, async move { service.verify(&call, fields).await }).await.map(reply)
 }

@@ -1,7 +1,7 @@
 //! The check of a TOTP code: a step is taken at most once and only forward; the first right code confirms an enrolment.
 
-use super::rows::{Extras, drop_enrolments, insert, latest, record_check, required};
-use super::{Row, Session, args, events, idempotency, users};
+use super::rows::{Extras, drop_enrolments, insert, record_check, required};
+use super::{Session, args, events, idempotency, users};
 use crate::domain::challenge::{Failure, Family, REPEAT, Status, VerifiedBy};
 use crate::domain::event::Event;
 use crate::domain::id::{ChallengeId, FactorId};
@@ -9,26 +9,49 @@ use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::store::{Approval, CheckTotp, Checked, Result, TotpMatch};
 
-/// The challenge that a check belongs to, and what of it matters.
+/// A challenge that waits for a code.
 struct Waiting {
     id: ChallengeId,
     reference: Option<String>,
-    /// The factor that it enrols; none for a challenge of an enrolled user.
-    enrols: Option<FactorId>,
 }
 
-async fn waiting(
-    tx: &mut dyn Session,
-    scope: Scope,
-    check: &CheckTotp<'_>,
-) -> Result<Option<(Status, Waiting)>> {
-    let row = latest(tx, scope, &check.user.key, Family::App, check.id).await?;
-    row.map(|row: Row| {
-        let status = row.parse::<Status>("status")?.at(check.now, row.moment_opt("expires_at")?);
-        let enrols = row.parse_opt("factor_id")?;
-        Ok((status, Waiting { id: row.parse("id")?, reference: row.get("reference")?, enrols }))
-    })
-    .transpose()
+/// What of the user's challenges matters for a check: all that wait, or the one that was named.
+#[derive(Default)]
+struct Field {
+    /// A challenge of an enrolled user.
+    pending: Option<Waiting>,
+    /// An enrolment, with the factor that it enrols.
+    enrolling: Option<(Waiting, FactorId)>,
+    /// One of them waited too long.
+    expired: bool,
+    /// Any challenge was found.
+    found: bool,
+}
+
+async fn look(tx: &mut dyn Session, scope: Scope, check: &CheckTotp<'_>) -> Result<Field> {
+    let rows = tx
+        .rows(
+            "SELECT id, status, reference, factor_id, expires_at FROM challenges
+             WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND family = 'APP'
+               AND (id = $4 OR ($4 IS NULL AND status IN ('pending', 'enrolling')))
+             ORDER BY id",
+            args![scope.app, scope.mode, &check.user.key, check.id],
+        )
+        .await?;
+    let mut field = Field { found: !rows.is_empty(), ..Field::default() };
+    for row in &rows {
+        let waiting = Waiting { id: row.parse("id")?, reference: row.get("reference")? };
+        match row.parse::<Status>("status")?.at(check.now, row.moment_opt("expires_at")?) {
+            Status::Pending => field.pending = Some(waiting),
+            Status::Enrolling => {
+                let factor = required(row.parse_opt("factor_id")?, "the factor of an enrolment")?;
+                field.enrolling = Some((waiting, factor));
+            }
+            Status::Expired => field.expired = true,
+            _ => {}
+        }
+    }
+    Ok(field)
 }
 
 /// Takes the step, if it lies past the last one that was taken.
@@ -89,37 +112,24 @@ pub(super) async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckTotp<
     if let Some(until) = user.standing.locked_until(now) {
         return Ok(Checked::Locked { until });
     }
-    let current = waiting(tx, scope, check).await?;
-    if check.id.is_some() && current.is_none() {
+    let mut field = look(tx, scope, check).await?;
+    if check.id.is_some() && !field.found {
         return Ok(Checked::Unknown);
     }
-    let ended = current.as_ref().map(|(status, _)| *status);
-    let named = check.id.is_some();
-    let open = current.filter(|(status, _)| matches!(status, Status::Pending | Status::Enrolling));
-    if !(named && open.is_none()) {
-        for fit in check.matches {
-            let enrols = open.as_ref().and_then(|(_, waiting)| waiting.enrols);
-            if enrols != Some(fit.factor) {
-                let only_the_named_enrolment = named && enrols.is_some();
-                if !only_the_named_enrolment && take_step(tx, scope, check, *fit).await? {
-                    let own =
-                        open.filter(|(status, _)| *status == Status::Pending).map(|(_, waiting)| waiting);
-                    return approve(tx, scope, &mut user, check, own, fit.factor).await;
-                }
-                continue;
-            }
+    // A named challenge decides what may be done: an enrolment only confirms, any other only approves.
+    let may_approve = check.id.is_none() || field.pending.is_some();
+    for fit in check.matches {
+        if let Some((enrolment, _)) = field.enrolling.take_if(|(_, factor)| *factor == fit.factor) {
             match confirm(tx, scope, check, *fit).await? {
-                Confirmed::Yes => {
-                    let enrolment = required(open.map(|(_, waiting)| waiting), "the enrolment")?;
-                    return enrol(tx, scope, &mut user, check, enrolment, fit.factor).await;
-                }
+                Confirmed::Yes => return enrol(tx, scope, &mut user, check, enrolment, fit.factor).await,
                 Confirmed::ProofRequired => return Ok(Checked::ProofRequired),
                 Confirmed::No => {}
             }
+        } else if may_approve && take_step(tx, scope, check, *fit).await? {
+            return approve(tx, scope, &mut user, check, field.pending, fit.factor).await;
         }
     }
-    let own = open.map(|(_, waiting)| waiting.id);
-    reject(tx, scope, &mut user, check, own, ended).await
+    reject(tx, scope, &mut user, check, field).await
 }
 
 async fn approve(
@@ -222,11 +232,11 @@ async fn reject(
     scope: Scope,
     user: &mut users::LockedUser,
     check: &CheckTotp<'_>,
-    own: Option<ChallengeId>,
-    ended: Option<Status>,
+    field: Field,
 ) -> Result<Checked> {
     let now = check.now;
-    let (failure, counts) = why(tx, scope, check, own.is_some(), ended).await?;
+    let (failure, counts) = why(tx, scope, check, &field).await?;
+    let own = field.pending.or(field.enrolling.map(|(enrolment, _)| enrolment)).map(|waiting| waiting.id);
     if counts && user.standing.fail(Family::App, now, &check.lock).is_some() {
         events::log(tx, scope, &check.user.masked, &Event::UserLocked, now).await?;
     }
@@ -251,8 +261,7 @@ async fn why(
     tx: &mut dyn Session,
     scope: Scope,
     check: &CheckTotp<'_>,
-    open: bool,
-    ended: Option<Status>,
+    field: &Field,
 ) -> Result<(Failure, bool)> {
     let factors = tx
         .rows(
@@ -270,11 +279,16 @@ async fn why(
             return Ok((Failure::CodeAlreadyUsed, !repeated));
         }
     }
-    let failure = match ended {
-        Some(Status::Expired) if check.id.is_some() || factors.is_empty() => Failure::CodeExpired,
-        _ if check.id.is_some() && !open => Failure::NoPendingCode,
-        _ if factors.is_empty() => Failure::NotEnrolled,
-        _ => Failure::InvalidCode,
+    let named = check.id.is_some();
+    let open = field.pending.is_some() || field.enrolling.is_some();
+    let failure = if field.expired && (named || factors.is_empty()) {
+        Failure::CodeExpired
+    } else if named && !open {
+        Failure::NoPendingCode
+    } else if factors.is_empty() {
+        Failure::NotEnrolled
+    } else {
+        Failure::InvalidCode
     };
     Ok((failure, true))
 }
