@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::http::error::{ApiError, ErrorBody};
-use crate::http::extract::{Queried, UserField, json};
+use crate::http::extract::{Queried, UserField, json, to_the_end};
 use crate::service::Service;
 use crate::service::answers::FactorList;
 
@@ -24,7 +24,7 @@ use crate::service::answers::FactorList;
 )]
 pub async fn factors(
     State(service): State<Arc<Service>>,
-    Queried { caller, fields }: Queried<UserField>,
+    Queried { caller, fields, patience }: Queried<UserField>,
 ) -> Result<Response, ApiError> {
-    json(&service.factors(&caller, fields.0.as_deref()).await?)
+    json(&to_the_end(patience, async move { service.factors(&caller, fields.0.as_deref()).await }).await?)
 }

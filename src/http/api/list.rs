@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::http::error::{ApiError, ErrorBody};
-use crate::http::extract::{Fields, Queried, json, text};
+use crate::http::extract::{Fields, Queried, json, text, to_the_end};
 use crate::http::form::{Field, Form};
 use crate::service::answers::ChallengeList;
 use crate::service::{ListFields, Service, ServiceError};
@@ -46,7 +46,7 @@ impl Fields for ListFields {
 )]
 pub async fn list(
     State(service): State<Arc<Service>>,
-    Queried { caller, fields }: Queried<ListFields>,
+    Queried { caller, fields, patience }: Queried<ListFields>,
 ) -> Result<Response, ApiError> {
-    json(&service.list(&caller, fields).await?)
+    json(&to_the_end(patience, async move { service.list(&caller, fields).await }).await?)
 }

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use crate::http::error::{ApiError, ErrorBody};
-use crate::http::extract::{NoFields, Queried, json};
+use crate::http::extract::{NoFields, Queried, json, to_the_end};
 use crate::service::Service;
 use crate::service::answers::TraceView;
 
@@ -25,7 +25,7 @@ use crate::service::answers::TraceView;
 pub async fn trace(
     State(service): State<Arc<Service>>,
     Path(id): Path<String>,
-    Queried { caller, .. }: Queried<NoFields>,
+    Queried { caller, patience, .. }: Queried<NoFields>,
 ) -> Result<Response, ApiError> {
-    json(&service.trace(&caller, &id).await?)
+    json(&to_the_end(patience, async move { service.trace(&caller, &id).await }).await?)
 }
