@@ -22,12 +22,13 @@ use crate::http::serve::ServeLimits;
 pub async fn serve(config: Config) -> Result<(), AppError> {
     telemetry::start_logs(&config)?;
     let figures = telemetry::start_figures()?;
-    // A port that is taken is told before anything is made; nobody is answered before all is ready.
+    let built = providers::build(&config)?;
+    let opened = open(&config, Mode::Serve).await?;
+    // Only once the schema is made: whoever can connect is answered. Before the demo, so that a port that is taken leaves
+    // the first start to the next one.
     let public = bind("http.listen", config.http.listen).await?;
     let private = bind("http.ops_listen", config.http.ops_listen).await?;
 
-    let built = providers::build(&config)?;
-    let opened = open(&config, Mode::Serve).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let chance: Arc<dyn Chance> = Arc::new(OsChance);
     let in_step = Arc::new(AtomicBool::new(true));
@@ -40,7 +41,8 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
     });
     pulse.check_and_tell().await;
 
-    let greeting = if opened.first && config.database.backend == Backend::Sqlite {
+    let embedded = config.database.backend == Backend::Sqlite;
+    let greeting = if embedded && opened.store.orgs().await?.is_empty() {
         let key =
             greeting::make_demo(Arc::clone(&opened.store), Arc::clone(&clock), Arc::clone(&chance)).await?;
         greeting::first(&config, &key)

@@ -59,6 +59,9 @@ pub(super) async fn openapi_json() -> Response {
 
 /// GET /docs/api: the OpenAPI document, shown.
 pub(super) fn reference() -> Router<Arc<Service>> {
-    let config = Config::new(["/openapi.json"]).try_it_out_enabled(true).persist_authorization(false);
+    let config = Config::new(["/openapi.json"])
+        .use_base_layout()
+        .try_it_out_enabled(true)
+        .persist_authorization(false);
     SwaggerUi::new("/docs/api").config(config).into()
 }
