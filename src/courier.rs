@@ -19,7 +19,7 @@ use crate::domain::id::{Challenge, Id};
 use crate::domain::message::{Channel, Envelope};
 use crate::domain::tenant::Mode;
 use crate::domain::time::Moment;
-use crate::keyring::{Row, Vault};
+use crate::keyring::{OpenError, Row, Vault};
 use crate::providers::sandbox::Sandbox;
 use crate::providers::{Outcome, Provider};
 use crate::store::{AttemptRecord, ClaimedMessage, Lease, Next, Store, StoreError};
@@ -41,28 +41,54 @@ pub struct Parts {
     pub providers: Providers,
     /// How long a claimed message is this node's.
     pub lease: Duration,
-    /// Messages that are sent at once.
+    /// Messages that one provider is given at once.
     pub concurrency: usize,
     /// Whether the clock agrees with the database's; nothing is claimed while it does not.
     pub in_step: Arc<AtomicBool>,
 }
 
+/// A provider and its places. A slow one fills its own and no other's.
+#[derive(Clone)]
+struct Slot {
+    provider: Arc<dyn Provider>,
+    places: Arc<Semaphore>,
+}
+
 /// Sends what the outbox holds.
 pub struct Courier {
     parts: Parts,
-    sandbox: Arc<dyn Provider>,
-    places: Arc<Semaphore>,
+    live: HashMap<Channel, Vec<Slot>>,
+    sandbox: Vec<Slot>,
 }
 
 /// How often the outbox is looked at for what neither this node's starts nor its own retries tell of.
 const POLL: Duration = Duration::from_secs(1);
 
+/// Messages that this node holds at once, waiting for a place included. What is over it stays in the outbox.
+const IN_FLIGHT: usize = 4_096;
+
+/// Messages that one claim takes.
+const CLAIM: i64 = 64;
+
+/// A message that was tried near its code's end is looked at again soon after, to be reported.
+const REPORT: Duration = Duration::from_secs(20);
+
 impl Courier {
     /// A courier over its parts.
     #[must_use]
     pub fn new(parts: Parts) -> Arc<Self> {
-        let places = Arc::new(Semaphore::new(parts.concurrency));
-        Arc::new(Self { parts, sandbox: Arc::new(Sandbox), places })
+        let slot = |provider: &Arc<dyn Provider>| Slot {
+            provider: Arc::clone(provider),
+            places: Arc::new(Semaphore::new(parts.concurrency)),
+        };
+        let live = parts
+            .providers
+            .iter()
+            .map(|(channel, list)| (*channel, list.iter().map(slot).collect()))
+            .collect();
+        let sandbox: Arc<dyn Provider> = Arc::new(Sandbox);
+        let sandbox = vec![slot(&sandbox)];
+        Arc::new(Self { parts, live, sandbox })
     }
 
     /// Runs until `stop` says so, and then until the messages under way are done.
@@ -78,7 +104,7 @@ impl Courier {
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => break,
-                Some(message) = queued.recv() => self.spawn(&mut tasks, message).await,
+                Some(message) = queued.recv() => self.spawn(&mut tasks, message),
                 Some(_) = tasks.join_next() => {}
                 _ = poll.tick() => self.poll(&mut tasks).await,
             }
@@ -86,32 +112,31 @@ impl Courier {
         // Leased to this node and not begun: they go out now rather than at the lease's end.
         queued.close();
         while let Some(message) = queued.recv().await {
-            self.spawn(&mut tasks, message).await;
+            self.spawn(&mut tasks, message);
         }
         while tasks.join_next().await.is_some() {}
     }
 
-    async fn spawn(self: &Arc<Self>, tasks: &mut JoinSet<()>, message: ClaimedMessage) {
-        let Ok(place) = Arc::clone(&self.places).acquire_owned().await else { return };
-        let courier = Arc::clone(self);
-        tasks.spawn(async move {
-            courier.deliver(&message).await;
-            drop(place);
-        });
-    }
-
-    async fn poll(self: &Arc<Self>, tasks: &mut JoinSet<()>) {
-        let free = i64::try_from(self.places.available_permits()).unwrap_or(i64::MAX);
-        if free == 0 || !self.parts.in_step.load(Ordering::SeqCst) {
+    fn spawn(self: &Arc<Self>, tasks: &mut JoinSet<()>, message: ClaimedMessage) {
+        if tasks.len() >= IN_FLIGHT {
+            tracing::warn!(message = %message.id, "too many messages under way; this one goes at its lease's end");
             return;
         }
-        match self.claim(free).await {
-            Ok(messages) => {
-                for message in messages {
-                    self.spawn(tasks, message).await;
+        let courier = Arc::clone(self);
+        tasks.spawn(async move { courier.deliver(&message).await });
+    }
+
+    /// Takes what is due, claim after claim, until nothing is or this node holds enough.
+    async fn poll(self: &Arc<Self>, tasks: &mut JoinSet<()>) {
+        while tasks.len() < IN_FLIGHT / 2 && self.parts.in_step.load(Ordering::SeqCst) {
+            match self.claim(CLAIM).await {
+                Ok(messages) if messages.is_empty() => return,
+                Ok(messages) => messages.into_iter().for_each(|message| self.spawn(tasks, message)),
+                Err(error) => {
+                    tracing::error!(%error, "the outbox cannot be read; the next poll tries again");
+                    return;
                 }
             }
-            Err(error) => tracing::error!(%error, "the outbox cannot be read; the next poll tries again"),
         }
     }
 
@@ -134,54 +159,69 @@ impl Courier {
 
     /// Sends one message by the first provider that takes it, and records each try.
     pub async fn deliver(&self, message: &ClaimedMessage) {
-        let now = self.parts.clock.now();
-        if message.expires_at <= now {
+        if message.expires_at <= self.parts.clock.now() {
             self.record(message, None, &Next::Expired).await;
             return;
         }
-        let Some(envelope) = self.open(message) else {
-            self.record(message, None, &Next::Failed { reason: "unreadable".into() }).await;
-            return;
+        let envelope = match self.open(message) {
+            Ok(envelope) => envelope,
+            // The key ring of this node may be older than the one that sealed it: another node, or this one later.
+            Err(OpenError::UnknownKey(_)) => {
+                let at = self.parts.clock.now().plus(POLL);
+                self.record(message, None, &Next::Again { at }).await;
+                return;
+            }
+            Err(OpenError::Damaged(_)) => {
+                self.record(message, None, &Next::Failed { reason: "unreadable".into() }).await;
+                return;
+            }
         };
-        let providers = self.providers(message);
-        if providers.is_empty() {
+        let slots = self.slots(message);
+        if slots.is_empty() {
             self.record(message, None, &Next::Failed { reason: "no_provider".into() }).await;
             return;
         }
+        let mut lease = message.lease.until;
         let mut wait = None;
-        let last = providers.len().saturating_sub(1);
-        for (at, provider) in providers.iter().enumerate() {
+        let last = slots.len().saturating_sub(1);
+        for (at, slot) in slots.iter().enumerate() {
+            let Ok(_place) = slot.places.acquire().await else { return };
             let started_at = self.parts.clock.now();
             if message.expires_at <= started_at {
                 self.record(message, None, &Next::Expired).await;
                 return;
             }
-            let outcome = self.send(&**provider, message, &envelope).await;
+            // The wait for a place outlived the lease: the message is whoever's by now, and no longer ours to send.
+            if lease <= started_at {
+                return;
+            }
+            let name = slot.provider.name();
+            let outcome = self.send(&*slot.provider, message, &envelope, started_at.until(lease)).await;
             let (attempt, next) = match outcome {
                 Outcome::Sent { id } => {
-                    self.sent(message, provider.name());
+                    self.sent(message, name);
                     let inbox = self.inbox_row(message, &envelope);
-                    (self.attempt(provider.name(), "sent", None, id, started_at), Next::Sent { inbox })
+                    (self.attempt(name, "sent", None, id, started_at), Next::Sent { inbox })
                 }
                 Outcome::Refused { reason } => {
                     let code = reason.code.clone();
-                    let attempt = self.attempt(provider.name(), "refused", Some(reason), None, started_at);
-                    (attempt, Next::Failed { reason: code })
+                    (
+                        self.attempt(name, "refused", Some(reason), None, started_at),
+                        Next::Failed { reason: code },
+                    )
                 }
                 Outcome::Retry { reason, after } => {
                     wait = wait.max(after);
-                    let now = self.parts.clock.now();
                     let next = if at == last {
-                        let pause = backoff::pause(message.tries, wait, &mut *self.parts.chance.rng());
-                        // At the end of its life it is looked at once more, to be reported as expired.
-                        Next::Again { at: now.plus(pause).min(message.expires_at) }
+                        self.again(message, wait)
                     } else {
-                        Next::Renew { until: now.plus(self.parts.lease) }
+                        lease = self.renewed(message);
+                        Next::Renew { until: lease }
                     };
-                    (self.attempt(provider.name(), "retry", Some(reason), None, started_at), next)
+                    (self.attempt(name, "retry", Some(reason), None, started_at), next)
                 }
             };
-            count(message, provider.name(), attempt.result);
+            count(message, name, attempt.result);
             let held = self.record(message, Some(&attempt), &next).await;
             if !held || !matches!(next, Next::Renew { .. }) {
                 return;
@@ -189,36 +229,46 @@ impl Courier {
         }
     }
 
+    /// All providers had their turn. At the end of its life a message is looked at once more, to be reported as expired.
+    fn again(&self, message: &ClaimedMessage, asked_for: Option<Duration>) -> Next {
+        let pause = backoff::pause(message.tries, asked_for, &mut *self.parts.chance.rng());
+        Next::Again { at: self.parts.clock.now().plus(pause).min(message.expires_at) }
+    }
+
+    /// The next provider's turn begins with a whole lease, but not with one that would delay the report of its end.
+    fn renewed(&self, message: &ClaimedMessage) -> Moment {
+        self.parts.clock.now().plus(self.parts.lease).min(message.expires_at.plus(REPORT))
+    }
+
     /// A provider's own time limit is bounded again here: one that hangs must not outlive the lease.
-    async fn send(&self, provider: &dyn Provider, message: &ClaimedMessage, envelope: &Envelope) -> Outcome {
-        let limit = self.parts.lease.mul_f64(0.9);
+    async fn send(
+        &self,
+        provider: &dyn Provider,
+        message: &ClaimedMessage,
+        envelope: &Envelope,
+        lease: Duration,
+    ) -> Outcome {
+        let limit = lease.mul_f64(0.9);
         let id = message.id.to_string();
         tokio::time::timeout(limit, provider.send(&id, envelope)).await.unwrap_or_else(|_| {
             Outcome::retry("timeout", "The provider gave no answer before the lease's end.")
         })
     }
 
-    fn providers(&self, message: &ClaimedMessage) -> Vec<Arc<dyn Provider>> {
+    fn slots(&self, message: &ClaimedMessage) -> &[Slot] {
         match message.scope.mode {
-            Mode::Test => vec![Arc::clone(&self.sandbox)],
-            Mode::Live => self.parts.providers.get(&message.channel).cloned().unwrap_or_default(),
+            Mode::Test => &self.sandbox,
+            Mode::Live => self.live.get(&message.channel).map(Vec::as_slice).unwrap_or_default(),
         }
     }
 
-    fn open(&self, message: &ClaimedMessage) -> Option<Envelope> {
+    fn open(&self, message: &ClaimedMessage) -> Result<Envelope, OpenError> {
         let id = message.id.to_string();
         let row = Row { scope: message.scope, user: Some(&message.to), table: "messages", id: &id };
-        let opened = self.parts.vault.open(row, &message.payload);
-        let read = opened.map_err(|error| error.to_string()).and_then(|bytes| {
-            serde_json::from_slice(&bytes).map_err(|_| "its content has another form".to_owned())
+        let opened = self.parts.vault.open(row, &message.payload).and_then(|bytes| {
+            serde_json::from_slice(&bytes).map_err(|_| OpenError::Damaged(message.payload.key.clone()))
         });
-        match read {
-            Ok(envelope) => Some(envelope),
-            Err(error) => {
-                tracing::error!(message = %message.id, %error, "a message cannot be read");
-                None
-            }
-        }
+        opened.inspect_err(|error| tracing::error!(message = %message.id, %error, "a message cannot be read"))
     }
 
     fn inbox_row(&self, message: &ClaimedMessage, envelope: &Envelope) -> Option<crate::keyring::Sealed> {

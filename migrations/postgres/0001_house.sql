@@ -220,3 +220,6 @@ CREATE TABLE events (
 );
 CREATE INDEX events_by_age ON events (created_at);
 CREATE INDEX inbox_by_age ON inbox (created_at);
+CREATE INDEX checks_by_age ON checks (at);
+CREATE INDEX messages_by_age ON messages (created_at);
+CREATE INDEX delivery_attempts_by_age ON delivery_attempts (started_at);

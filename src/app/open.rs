@@ -29,8 +29,6 @@ pub struct Opened {
     pub vault: Arc<Vault>,
     /// The ring, for rotation.
     pub ring: KeyRing,
-    /// Whether this was the first opening: nothing was in it.
-    pub first: bool,
 }
 
 /// Opens the database and the key ring that the configuration names.
@@ -52,7 +50,7 @@ pub async fn open(config: &Config, mode: Mode) -> Result<Opened, AppError> {
     let ring = find_ring(&config.keyring.file, embedded && first, &chance)?;
     let data = data_keys(&*store, &ring, first, &chance).await?;
     let vault = Arc::new(Vault::new(&ring, data));
-    Ok(Opened { store, vault, ring, first })
+    Ok(Opened { store, vault, ring })
 }
 
 fn find_ring(path: &Path, may_create: bool, chance: &dyn Chance) -> Result<KeyRing, AppError> {

@@ -20,6 +20,9 @@ const SKEW: Duration = Duration::from_secs(2);
 /// Rows of a kind that one sweep removes; small, so that it does not show.
 const SWEEP: i64 = 500;
 
+/// Sweeps in a row, once a minute.
+const SWEEPS: usize = 500;
+
 /// The node's own upkeep.
 pub(super) struct Pulse {
     pub(super) store: Arc<dyn Store>,
@@ -77,10 +80,17 @@ impl Pulse {
     }
 
     async fn sweep(&self) {
-        match self.store.sweep(self.clock.now(), SWEEP).await {
-            Ok(swept) if swept.rows > 0 => tracing::debug!(rows = swept.rows, "swept"),
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "nothing was swept"),
+        // Small steps until nothing is left, so that a sweep keeps up with any load and never shows in it.
+        for _ in 0..SWEEPS {
+            match self.store.sweep(self.clock.now(), SWEEP).await {
+                Ok(swept) if swept.rows > 0 => tracing::debug!(rows = swept.rows, "swept"),
+                Ok(_) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "nothing was swept");
+                    return;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 

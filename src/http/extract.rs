@@ -107,6 +107,19 @@ impl<T: Fields> FromRequestParts<Arc<Service>> for Queried<T> {
     }
 }
 
+/// The id in the path. Bytes that are no text are no id either: that is told after the key was checked, as for any other
+/// id that is not there.
+pub struct PathId(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let id = axum::extract::Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(id.map(|id| id.0).unwrap_or_default()))
+    }
+}
+
 fn context(parts: &Parts) -> Result<&RequestContext, ApiError> {
     parts.extensions.get::<RequestContext>().ok_or_else(ApiError::internal)
 }
@@ -159,7 +172,8 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
 fn fingerprint(path: &str, form: &Form) -> Vec<u8> {
     let given = Field::ALL.into_iter().filter_map(|field| {
         let value = match form.get(field)? {
-            Value::Text(text) if field == Field::Enroll => text.to_ascii_lowercase(),
+            // These two match without case.
+            Value::Text(text) if matches!(field, Field::Enroll | Field::Type) => text.to_ascii_lowercase(),
             Value::Text(text) => text.clone(),
             Value::Flag(flag) => flag.to_string(),
             Value::Object(object) => serde_json::to_string(object).unwrap_or_default(),

@@ -15,8 +15,8 @@ use crate::domain::time::Moment;
 use crate::methods::app::TotpSecret;
 use crate::methods::{GivenCode, backup};
 use crate::store::{
-    Approval, CheckCode, CheckTotp, Checked, NewChallenge, Remember, SettleBackup, SpendBackup, TotpMatch,
-    UserRef,
+    Approval, CheckCode, CheckTotp, Checked, NewChallenge, Remember, SettleBackup, SpendBackup, SpentBackup,
+    TotpMatch, UserRef,
 };
 
 /// The fields of a check, as they came.
@@ -179,8 +179,12 @@ impl Service {
     ) -> Result<Checked> {
         let scope = call.caller.scope();
         let place = self.parts.hashing.place().await?;
-        let spend = SpendBackup { user: &asked.who, index: code.index(), now };
-        let candidate = self.store().spend_backup(scope, &spend).await?;
+        let named = asked.id.map(|id| (id, asked.kind.family()));
+        let spend = SpendBackup { user: &asked.who, index: code.index(), named, now };
+        let candidate = match self.store().spend_backup(scope, &spend).await? {
+            SpentBackup::Unknown => return Ok(Checked::Unknown),
+            SpentBackup::Spent(candidate) => candidate,
+        };
         let pepper = *self.vault().backup_pepper();
         let code_to_hash = code.clone();
         // Where no row is selected a hash is computed all the same: the time tells nothing.

@@ -6,6 +6,7 @@ use super::challenges::{Checked, NewChallenge, Started, UserRef};
 use super::idempotency::Remember;
 use super::outbox::NewMessage;
 use super::{Result, Scope};
+use crate::domain::challenge::Family;
 use crate::domain::id::ChallengeId;
 use crate::domain::policy::{LockPolicy, SendLimits};
 use crate::domain::time::Moment;
@@ -43,6 +44,8 @@ pub struct SpendBackup<'a> {
     pub user: &'a UserRef,
     /// The index character that selects the row.
     pub index: char,
+    /// The one challenge that may be verified, where the caller named one, and its family.
+    pub named: Option<(ChallengeId, Family)>,
     /// Now; [`SettleBackup::spent_at`] must say the same.
     pub now: Moment,
 }
@@ -56,6 +59,15 @@ pub struct BackupCandidate {
     pub salt: Vec<u8>,
     /// The hash.
     pub hash: Vec<u8>,
+}
+
+/// How the first step of a check ended.
+#[derive(Clone, Debug)]
+pub enum SpentBackup {
+    /// The attempt is spent; the row is there where the user's valid set has one.
+    Spent(Option<BackupCandidate>),
+    /// The named challenge is not this user's; nothing was spent.
+    Unknown,
 }
 
 /// The second step of a check: consumes the code, or lets the spent attempt stand.
@@ -87,7 +99,7 @@ pub trait BackupStore: Send + Sync {
         remember: Option<Remember<'_, Started>>,
     ) -> Result<Started>;
     /// Spends an attempt, and commits that, before the hash is computed.
-    async fn spend_backup(&self, scope: Scope, spend: &SpendBackup<'_>) -> Result<Option<BackupCandidate>>;
+    async fn spend_backup(&self, scope: Scope, spend: &SpendBackup<'_>) -> Result<SpentBackup>;
     /// Consumes the code by a conditional statement, or records the failure.
     async fn settle_backup(
         &self,

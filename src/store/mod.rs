@@ -19,7 +19,9 @@ mod sqlite;
 mod tenants;
 mod upkeep;
 
-pub use backup::{BackupCandidate, BackupHash, BackupStore, SettleBackup, SpendBackup, StartBackup};
+pub use backup::{
+    BackupCandidate, BackupHash, BackupStore, SettleBackup, SpendBackup, SpentBackup, StartBackup,
+};
 pub use challenges::{
     Approval, ChallengeStore, CheckCode, Checked, ListFilter, NewChallenge, StartCode, Started, UserRef,
 };

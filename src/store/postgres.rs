@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 
 use super::sql::{Arg, Database, Row, Session, SqlStore};
 use super::{Result, StoreError};
@@ -27,6 +27,9 @@ pub(super) async fn open(url: &str, max_connections: u32) -> Result<SqlStore> {
         ("idle_in_transaction_session_timeout", "10s"),
         ("default_transaction_isolation", "read committed"),
     ]);
+    // A first connection by hand: the pool would say "timed out" where this says why.
+    let first = PgConnection::connect_with(&options).await.map_err(failed)?;
+    first.close().await.map_err(failed)?;
     let pool = PoolOptions::<Postgres>::new()
         .max_connections(max_connections)
         .acquire_timeout(Duration::from_millis(1_500))

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use crate::http::error::{ApiError, ErrorBody};
-use crate::http::extract::{NoFields, Queried, json, to_the_end};
+use crate::http::extract::{NoFields, PathId, Queried, json, to_the_end};
 use crate::service::Service;
 use crate::service::answers::TraceView;
 
@@ -24,8 +24,8 @@ use crate::service::answers::TraceView;
 )]
 pub async fn trace(
     State(service): State<Arc<Service>>,
-    Path(id): Path<String>,
+    id: PathId,
     Queried { caller, patience, .. }: Queried<NoFields>,
 ) -> Result<Response, ApiError> {
-    json(&to_the_end(patience, async move { service.trace(&caller, &id).await }).await?)
+    json(&to_the_end(patience, async move { service.trace(&caller, &id.0).await }).await?)
 }

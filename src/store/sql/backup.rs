@@ -12,7 +12,7 @@ use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
 use crate::store::{
     Approval, BackupCandidate, BackupStore, Checked, Disposition, Remember, Result, SettleBackup,
-    SpendBackup, StartBackup, Started,
+    SpendBackup, SpentBackup, StartBackup, Started,
 };
 
 async fn start(tx: &mut dyn Session, scope: Scope, start: &StartBackup) -> Result<Started> {
@@ -84,9 +84,9 @@ async fn settle(tx: &mut dyn Session, scope: Scope, settle: &SettleBackup<'_>) -
     if let Some(id) = settle.id {
         let family = settle.record.kind.family();
         let row = latest(tx, scope, &who.key, family, Some(id)).await?;
+        // It was this user's when the attempt was spent; by now it may be gone.
         let Some(row) = row else {
-            // Another user's challenge: the attempt stays spent, as a guess would.
-            return Ok(Checked::Unknown);
+            return failed(tx, scope, &mut user, settle, Failure::NoPendingCode).await;
         };
         let waits = row.parse::<Status>("status")?.at(now, row.moment_opt("expires_at")?) == Status::Pending;
         if !waits {
@@ -219,9 +219,14 @@ impl BackupStore for SqlStore {
         close(tx, scope, remember, outcome).await
     }
 
-    async fn spend_backup(&self, scope: Scope, spend: &SpendBackup<'_>) -> Result<Option<BackupCandidate>> {
+    async fn spend_backup(&self, scope: Scope, spend: &SpendBackup<'_>) -> Result<SpentBackup> {
         let mut tx = self.writing().await?;
         let mut user = users::lock(&mut *tx, scope, spend.user, spend.now).await?;
+        if let Some((id, family)) = spend.named
+            && latest(&mut *tx, scope, &spend.user.key, family, Some(id)).await?.is_none()
+        {
+            return Ok(SpentBackup::Unknown);
+        }
         user.standing.spend(Family::Backup, spend.now);
         users::save(&mut *tx, scope, &user).await?;
         let row = tx
@@ -233,10 +238,10 @@ impl BackupStore for SqlStore {
             )
             .await?;
         tx.commit().await?;
-        row.map(|row| {
+        let candidate = row.map(|row| {
             Ok(BackupCandidate { set: row.parse("set_id")?, salt: row.get("salt")?, hash: row.get("hash")? })
-        })
-        .transpose()
+        });
+        candidate.transpose().map(SpentBackup::Spent)
     }
 
     async fn settle_backup(

@@ -50,8 +50,8 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartCode) -> Result<
     Ok(Started::Started { resend_after })
 }
 
-/// A candidate under the n-th root key. A code lives for 10 minutes at most, so three keys are more than any rotation
-/// leaves in use.
+/// A candidate under the n-th root key. A code lives for 10 minutes at most, so it was made under the primary key, under
+/// the one before it, or, while a rotation spreads, under the new key at the end of the ring.
 fn candidate(macs: &[CodeMac], at: usize) -> (String, Vec<u8>) {
     macs.get(at).or(macs.first()).map(|mac| (mac.key.to_string(), mac.mac.to_vec())).unwrap_or_default()
 }
@@ -62,7 +62,8 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
     if let Some(until) = user.standing.locked_until(now) {
         return Ok(Checked::Locked { until });
     }
-    let [(k1, m1), (k2, m2), (k3, m3)] = [0, 1, 2].map(|at| candidate(check.macs, at));
+    let [(k1, m1), (k2, m2), (k3, m3)] =
+        [0, 1, check.macs.len().saturating_sub(1)].map(|at| candidate(check.macs, at));
     let spent = tx
         .row(
             "UPDATE challenges SET
@@ -192,24 +193,26 @@ impl ChallengeStore for SqlStore {
 
     async fn cancel(&self, scope: Scope, id: ChallengeId, now: Moment) -> Result<Option<bool>> {
         let mut tx = self.writing().await?;
+        let known = tx
+            .row(
+                "SELECT user_key, masked FROM challenges WHERE app_id = $1 AND mode = $2 AND id = $3",
+                args![scope.app, scope.mode, id],
+            )
+            .await?;
+        let Some(row) = known else { return Ok(None) };
+        let user = UserRef { key: row.user_key("user_key")?, masked: row.get("masked")? };
+        // A check of this user decides before or after, never in between.
+        users::lock(&mut *tx, scope, &user, now).await?;
         let canceled = tx
             .row(
                 "UPDATE challenges SET status = 'canceled', decided_at = $1
                  WHERE app_id = $2 AND mode = $3 AND id = $4 AND status IN ('pending', 'enrolling')
                    AND expires_at > $1 AND backup_count IS NULL
-                 RETURNING masked, factor_id",
+                 RETURNING factor_id",
                 args![now, scope.app, scope.mode, id],
             )
             .await?;
-        let Some(row) = canceled else {
-            let known = tx
-                .row(
-                    "SELECT id FROM challenges WHERE app_id = $1 AND mode = $2 AND id = $3",
-                    args![scope.app, scope.mode, id],
-                )
-                .await?;
-            return Ok(known.map(|_| false));
-        };
+        let Some(row) = canceled else { return Ok(Some(false)) };
         if let Some(factor) = row.get::<Option<String>>("factor_id")? {
             tx.run(
                 "DELETE FROM factors WHERE app_id = $1 AND mode = $2 AND id = $3 AND status = 'pending'",
@@ -219,8 +222,7 @@ impl ChallengeStore for SqlStore {
             idempotency::forget_enrolment(&mut *tx, scope, id).await?;
         }
         drop_messages(&mut *tx, scope, id, "canceled", now).await?;
-        events::log(&mut *tx, scope, &row.get::<String>("masked")?, &Event::ChallengeCanceled(id), now)
-            .await?;
+        events::log(&mut *tx, scope, &user.masked, &Event::ChallengeCanceled(id), now).await?;
         tx.commit().await?;
         Ok(Some(true))
     }

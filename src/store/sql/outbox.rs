@@ -170,6 +170,10 @@ async fn record(
 ) -> Result<bool> {
     let scope = message.scope;
     let id = message.id.to_string();
+    if matches!(next, Next::Sent { .. } | Next::Failed { .. } | Next::Expired) {
+        // A backup set changes hands under its user's row, as everything that is decided about a user.
+        sets::lock_owner(tx, scope, message.challenge, now).await?;
+    }
     let held = match next {
         Next::Sent { inbox } => {
             let status = if inbox.is_some() { "delivered" } else { "sent" };

@@ -1,12 +1,12 @@
 //! Backup sets as rows: pending until their message is handed over, then valid in place of the older one.
 
 use super::rows::drop_messages;
-use super::{Session, args};
+use super::{Session, args, users};
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::UserKey;
-use crate::store::Result;
+use crate::store::{Result, UserRef};
 
 /// Unused codes of the valid set.
 pub async fn remaining(db: &mut dyn Session, scope: Scope, user: &UserKey) -> Result<i64> {
@@ -49,6 +49,23 @@ pub async fn drop_sets(
         )
         .await?;
         drop_messages(tx, scope, id, "superseded", now).await?;
+    }
+    Ok(())
+}
+
+/// Takes the row of the user whose backup set a challenge issues, if it does issue one.
+pub async fn lock_owner(tx: &mut dyn Session, scope: Scope, set: ChallengeId, now: Moment) -> Result<()> {
+    let owner = tx
+        .row(
+            "SELECT c.user_key, c.masked FROM challenges c
+             JOIN backup_sets s ON s.app_id = c.app_id AND s.mode = c.mode AND s.id = c.id
+             WHERE c.app_id = $1 AND c.mode = $2 AND c.id = $3",
+            args![scope.app, scope.mode, set],
+        )
+        .await?;
+    if let Some(row) = owner {
+        let user = UserRef { key: row.user_key("user_key")?, masked: row.get("masked")? };
+        users::lock(tx, scope, &user, now).await?;
     }
     Ok(())
 }
