@@ -130,6 +130,10 @@ impl Readiness for Pulse {
     }
 
     async fn gauges(&self) {
+        let (open, idle) = self.store.connections();
+        metrics::gauge!("rift_database_connections", "state" => "open").set(f64::from(open));
+        metrics::gauge!("rift_database_connections", "state" => "idle")
+            .set(f64::from(u32::try_from(idle).unwrap_or(u32::MAX)));
         let now = self.clock.now();
         if let Ok((depth, age)) = self.store.outbox_depth(now).await {
             metrics::gauge!("rift_outbox_depth").set(gauge(depth));

@@ -1,7 +1,7 @@
 //! The provider for development: writes each message, readable, where the developer looks.
 //!
-//! It shows codes and addresses in plain text, which is its purpose; the configuration keeps it out of live
-//! use. It writes to the stream that it was given and nowhere else, never through the log.
+//! It shows codes and addresses in plain text, which is its purpose: an operator who configures it for live mode sends
+//! nothing to anyone. It writes to the stream that it was given and nowhere else, never through the log.
 
 use std::fmt;
 use std::io::Write;

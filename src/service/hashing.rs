@@ -30,6 +30,13 @@ impl HashPool {
 
     /// Waits for a place.
     pub(super) async fn place(&self) -> Result<Place> {
+        metrics::gauge!("rift_hashing_waiting").increment(1.0);
+        let place = self.wait().await;
+        metrics::gauge!("rift_hashing_waiting").decrement(1.0);
+        place
+    }
+
+    async fn wait(&self) -> Result<Place> {
         match tokio::time::timeout(WAIT, Arc::clone(&self.places).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(Place(permit)),
             _ => Err(ServiceError::Unavailable("the hashing pool")),

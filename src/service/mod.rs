@@ -159,7 +159,16 @@ impl Service {
     ) {
         let now = self.now();
         for message in messages {
-            let Disposition::Leased(lease) = message.disposition else { continue };
+            let lease = match message.disposition {
+                Disposition::Leased(lease) => lease,
+                Disposition::Later(_) => continue,
+                Disposition::Inbox(_) => {
+                    let channel = message.channel.as_str();
+                    metrics::counter!("rift_deliveries_total", "channel" => channel, "provider" => "sandbox", "result" => "sent")
+                        .increment(1);
+                    continue;
+                }
+            };
             let claimed = ClaimedMessage {
                 scope,
                 id: message.id,

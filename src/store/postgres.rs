@@ -74,6 +74,10 @@ impl Database for PostgresDatabase {
         Ok(done.is_ok_and(|done| done >= known))
     }
 
+    fn connections(&self) -> (u32, usize) {
+        (self.pool.size(), self.pool.num_idle())
+    }
+
     async fn close(&self) {
         self.pool.close().await;
     }

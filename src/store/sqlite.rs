@@ -94,6 +94,10 @@ impl Database for SqliteDatabase {
         Ok(done.is_ok_and(|done| done >= known))
     }
 
+    fn connections(&self) -> (u32, usize) {
+        (self.writer.size() + self.readers.size(), self.writer.num_idle() + self.readers.num_idle())
+    }
+
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;

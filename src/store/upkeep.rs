@@ -83,6 +83,8 @@ pub trait UpkeepStore: Send + Sync {
     async fn outbox_depth(&self, now: Moment) -> Result<(i64, i64)>;
     /// Removes what has outlived its use, at most `limit` rows of each kind.
     async fn sweep(&self, now: Moment, limit: i64) -> Result<Swept>;
+    /// Open connections, and those of them that nobody uses.
+    fn connections(&self) -> (u32, usize);
     /// Closes all connections.
     async fn close(&self);
 }

@@ -70,6 +70,7 @@ const ISLANDS: &[(&str, &[&str])] = &[("methods", &["registry"]), ("providers", 
 const RESERVED: &[(&[&str], &[&str], &str)] = &[
     (&["sqlx"], &["store"], "only store/ speaks to a database"),
     (&["SqliteStore"], &["store", "app"], "app alone names concrete stores; take the trait Store"),
+    (&["SqlStore"], &["store", "app"], "app alone names concrete stores; take the trait Store"),
     (&["PostgresStore"], &["store", "app"], "app alone names concrete stores; take the trait Store"),
     // `config` has a kind of settings of this name.
     (

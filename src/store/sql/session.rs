@@ -26,6 +26,8 @@ pub trait Database: Send + Sync {
     async fn migrate(&self) -> Result<()>;
     /// Whether the schema is this version's.
     async fn is_migrated(&self) -> Result<bool>;
+    /// Open connections, and those of them that nobody uses.
+    fn connections(&self) -> (u32, usize);
     /// Closes all connections.
     async fn close(&self);
 }

@@ -170,6 +170,10 @@ impl UpkeepStore for SqlStore {
         Ok(swept)
     }
 
+    fn connections(&self) -> (u32, usize) {
+        self.database.connections()
+    }
+
     async fn close(&self) {
         self.database.close().await;
     }
