@@ -9,7 +9,7 @@ use crate::service::{ServiceError, VerificationFailed};
 fn failure_words(failure: Failure) -> (&'static str, &'static str) {
     match failure {
         Failure::InvalidCode => {
-            ("The code is wrong.", "Ask the user to look at the newest message and type it again.")
+            ("The code is wrong.", "Ask the user for the newest code, exactly as it is shown.")
         }
         Failure::CodeExpired => ("The code's life has ended.", "Start a new challenge with POST /v1/mfa."),
         Failure::CodeAlreadyUsed => (

@@ -88,9 +88,10 @@ async fn settle(tx: &mut dyn Session, scope: Scope, settle: &SettleBackup<'_>) -
         let Some(row) = row else {
             return failed(tx, scope, &mut user, settle, Failure::NoPendingCode).await;
         };
-        let waits = row.parse::<Status>("status")?.at(now, row.moment_opt("expires_at")?) == Status::Pending;
-        if !waits {
-            return failed(tx, scope, &mut user, settle, Failure::NoPendingCode).await;
+        match row.parse::<Status>("status")?.at(now, row.moment_opt("expires_at")?) {
+            Status::Pending => {}
+            Status::Expired => return failed(tx, scope, &mut user, settle, Failure::CodeExpired).await,
+            _ => return failed(tx, scope, &mut user, settle, Failure::NoPendingCode).await,
         }
         named = Some((id, row.get::<Option<String>>("reference")?));
     }

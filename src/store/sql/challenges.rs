@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::Session;
 use super::outbox::queue;
 use super::rows::{Extras, drop_messages, insert, latest, record_check, supersede};
-use super::{SqlStore, args, close, events, idempotency, in_time, traces, users};
+use super::{SqlStore, args, close, events, idempotency, in_time, sets, traces, users};
 use crate::domain::challenge::{Family, Latest, Refusal, Status, VerifiedBy, refusal};
 use crate::domain::event::Event;
 use crate::domain::id::ChallengeId;
@@ -207,7 +207,7 @@ impl ChallengeStore for SqlStore {
             .row(
                 "UPDATE challenges SET status = 'canceled', decided_at = $1
                  WHERE app_id = $2 AND mode = $3 AND id = $4 AND status IN ('pending', 'enrolling')
-                   AND expires_at > $1 AND backup_count IS NULL
+                   AND expires_at > $1
                  RETURNING factor_id",
                 args![now, scope.app, scope.mode, id],
             )
@@ -221,6 +221,7 @@ impl ChallengeStore for SqlStore {
             .await?;
             idempotency::forget_enrolment(&mut *tx, scope, id).await?;
         }
+        sets::drop_pending(&mut *tx, scope, id).await?;
         drop_messages(&mut *tx, scope, id, "canceled", now).await?;
         events::log(&mut *tx, scope, &user.masked, &Event::ChallengeCanceled(id), now).await?;
         tx.commit().await?;

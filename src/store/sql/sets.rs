@@ -96,6 +96,19 @@ pub async fn not_handed_over(
     set: ChallengeId,
     now: Moment,
 ) -> Result<()> {
+    if !drop_pending(tx, scope, set).await? {
+        return Ok(());
+    }
+    tx.one(
+        "the failure of a backup set",
+        "UPDATE challenges SET status = 'failed', decided_at = $1 WHERE app_id = $2 AND mode = $3 AND id = $4",
+        args![now, scope.app, scope.mode, set],
+    )
+    .await
+}
+
+/// Erases a set whose message was not handed over; `false` where there is none.
+pub async fn drop_pending(tx: &mut dyn Session, scope: Scope, set: ChallengeId) -> Result<bool> {
     let dropped = tx
         .run(
             "DELETE FROM backup_sets WHERE app_id = $1 AND mode = $2 AND id = $3 AND status = 'pending'",
@@ -103,17 +116,12 @@ pub async fn not_handed_over(
         )
         .await?;
     if dropped == 0 {
-        return Ok(());
+        return Ok(false);
     }
     tx.run(
         "DELETE FROM backup_codes WHERE app_id = $1 AND mode = $2 AND set_id = $3",
         args![scope.app, scope.mode, set],
     )
     .await?;
-    tx.one(
-        "the failure of a backup set",
-        "UPDATE challenges SET status = 'failed', decided_at = $1 WHERE app_id = $2 AND mode = $3 AND id = $4",
-        args![now, scope.app, scope.mode, set],
-    )
-    .await
+    Ok(true)
 }

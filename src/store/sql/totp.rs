@@ -240,7 +240,9 @@ async fn reject(
     if counts && user.standing.fail(Family::App, now, &check.lock).is_some() {
         events::log(tx, scope, &check.user.masked, &Event::UserLocked, now).await?;
     }
-    let left = u64::try_from(user.standing.failures_left(&check.lock)).unwrap_or(0);
+    // A user who is locked by this failure has no guess left until the lock ends.
+    let locked = user.standing.locked_until(now).is_some();
+    let left = if locked { 0 } else { u64::try_from(user.standing.failures_left(&check.lock)).unwrap_or(0) };
     users::save(tx, scope, user).await?;
     let id = if let Some(id) = own.or(check.id) {
         tx.run(

@@ -2,3 +2,4 @@
 
 mod mfa;
 mod test_inbox;
+mod test_mode;
