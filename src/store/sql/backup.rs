@@ -184,11 +184,12 @@ async fn used_before(
     };
     if used_at.plus(REPEAT) > settle.now {
         user.standing.take_back(Family::Backup, settle.spent_at);
+        return reject(tx, scope, user, settle, Failure::CodeAlreadyUsed).await;
     }
     failed(tx, scope, user, settle, Failure::CodeAlreadyUsed).await
 }
 
-/// The attempt stays spent. Locks the user where that is due, and leaves a record.
+/// The attempt stays spent: locks the user where that is due.
 async fn failed(
     tx: &mut dyn Session,
     scope: Scope,
@@ -199,6 +200,17 @@ async fn failed(
     if user.standing.settle(settle.now, &settle.lock).is_some() {
         events::log(tx, scope, &settle.user.masked, &Event::UserLocked, settle.now).await?;
     }
+    reject(tx, scope, user, settle, failure).await
+}
+
+/// Leaves a record of a check that failed.
+async fn reject(
+    tx: &mut dyn Session,
+    scope: Scope,
+    user: &mut users::LockedUser,
+    settle: &SettleBackup<'_>,
+    failure: Failure,
+) -> Result<Checked> {
     let left = u64::try_from(user.standing.failures_left(&settle.lock)).unwrap_or(0);
     users::save(tx, scope, user).await?;
     insert_record(tx, scope, settle, Status::Exhausted).await?;

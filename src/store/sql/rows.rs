@@ -59,7 +59,7 @@ pub async fn insert(
     .await
 }
 
-/// Ends the user's waiting challenges of a family, and their messages that are not sent yet: a dead code is not sent.
+/// Ends the user's live challenges of a family, and their messages that are not sent yet: a dead code is not sent.
 pub async fn supersede(
     tx: &mut dyn Session,
     scope: Scope,
@@ -71,9 +71,9 @@ pub async fn supersede(
     let older = tx
         .rows(
             "UPDATE challenges SET status = 'superseded'
-             WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND family = $4 AND status = $5
+             WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND family = $4 AND status = $5 AND expires_at > $6
              RETURNING id",
-            args![scope.app, scope.mode, user, family, status],
+            args![scope.app, scope.mode, user, family, status, now],
         )
         .await?;
     for row in older {
@@ -117,7 +117,7 @@ pub async fn record_check(
     .await
 }
 
-/// The user's latest challenge of a family, or the one that was named.
+/// The user's latest challenge of a family, or the one that was named. The issue of a backup set is none.
 pub async fn latest(
     tx: &mut dyn Session,
     scope: Scope,
@@ -130,6 +130,7 @@ pub async fn latest(
                 resend_after, decided_at
          FROM challenges
          WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND family = $4 AND ($5 IS NULL OR id = $5)
+           AND backup_count IS NULL
          ORDER BY id DESC LIMIT 1",
         args![scope.app, scope.mode, user, family, id],
     )

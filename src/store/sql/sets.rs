@@ -96,7 +96,15 @@ pub async fn not_handed_over(
     set: ChallengeId,
     now: Moment,
 ) -> Result<()> {
-    if !drop_pending(tx, scope, set).await? {
+    // Another message of the set may still bring it to its user.
+    let queued = tx
+        .row(
+            "SELECT id FROM messages
+             WHERE app_id = $1 AND mode = $2 AND challenge_id = $3 AND status = 'queued' LIMIT 1",
+            args![scope.app, scope.mode, set],
+        )
+        .await?;
+    if queued.is_some() || !drop_pending(tx, scope, set).await? {
         return Ok(());
     }
     tx.one(

@@ -28,14 +28,17 @@ struct Field {
     found: bool,
 }
 
+/// How long an enrolment that was not confirmed in time is told as expired.
+const REMEMBERED: std::time::Duration = std::time::Duration::from_hours(1);
+
 async fn look(tx: &mut dyn Session, scope: Scope, check: &CheckTotp<'_>) -> Result<Field> {
     let rows = tx
         .rows(
             "SELECT id, status, reference, factor_id, expires_at FROM challenges
              WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND family = 'APP'
-               AND (id = $4 OR ($4 IS NULL AND status IN ('pending', 'enrolling')))
+               AND (id = $4 OR ($4 IS NULL AND status IN ('pending', 'enrolling') AND expires_at > $5))
              ORDER BY id",
-            args![scope.app, scope.mode, &check.user.key, check.id],
+            args![scope.app, scope.mode, &check.user.key, check.id, check.now.minus(REMEMBERED)],
         )
         .await?;
     let mut field = Field { found: !rows.is_empty(), ..Field::default() };

@@ -1,0 +1,145 @@
+//! What every store must do. A test takes a fresh database; [`contract_over`] lists all of them.
+
+#[path = "contract/app.rs"]
+pub mod app;
+#[path = "contract/backup.rs"]
+pub mod backup;
+#[path = "contract/check.rs"]
+pub mod check;
+#[path = "contract/idempotency.rs"]
+pub mod idempotency;
+#[path = "contract/lock.rs"]
+pub mod lock;
+#[path = "contract/outbox.rs"]
+pub mod outbox;
+#[path = "contract/proof.rs"]
+pub mod proof;
+#[path = "contract/race.rs"]
+pub mod race;
+#[path = "contract/reading.rs"]
+pub mod reading;
+#[path = "contract/start.rs"]
+pub mod start;
+#[path = "contract/tenants.rs"]
+pub mod tenants;
+#[path = "contract/totp.rs"]
+pub mod totp;
+#[path = "contract/upkeep.rs"]
+pub mod upkeep;
+
+/// Makes a test of each part of the contract over databases of the type `$fresh`, which opens and closes one.
+macro_rules! contract_over {
+    ($fresh:ty) => {
+        contract_over! { $fresh;
+            start: an_older_code_dies_with_its_message_erased;
+            start: a_code_whose_life_ended_stays_expired;
+            start: another_family_is_left_alone;
+            start: sends_are_limited_per_user;
+            start: an_approval_lifts_all_but_the_fifty_of_a_day;
+            start: a_refused_start_writes_nothing;
+            start: parallel_starts_leave_one_live_code_and_one_message;
+            start: a_canceled_code_is_dead_and_its_message_erased;
+            start: a_start_tells_what_it_was_given;
+            check: a_right_code_is_taken_once;
+            check: fifty_right_codes_at_once_approve_one;
+            check: of_a_hundred_guesses_at_once_five_are_evaluated;
+            check: after_five_guesses_the_right_code_is_not_looked_at;
+            check: a_code_ends_with_its_life;
+            check: a_repeated_code_counts_after_a_minute;
+            check: a_code_fits_nowhere_else;
+            check: a_named_code_is_the_only_one_that_is_tried;
+            check: the_family_of_numbers_is_one;
+            check: codes_outlive_a_rotation_of_the_root_key;
+            lock: ten_failures_lock_for_a_quarter_of_an_hour_and_twenty_for_a_day;
+            lock: a_lock_evaluates_and_writes_nothing;
+            lock: a_success_clears_its_own_family_and_an_approval_no_other;
+            lock: a_resend_and_another_type_begin_nothing_anew;
+            lock: thirty_failures_at_once_never_pass_the_lock;
+            lock: an_unlock_lifts_the_lock_and_clears_the_failures;
+            app: the_first_right_code_enrols_and_approves_nobody;
+            app: an_unconfirmed_enrolment_verifies_nothing_and_replaces_nothing;
+            app: the_use_of_an_older_factor_hides_no_enrolment;
+            app: a_new_start_takes_an_enrolments_place;
+            app: an_enrolment_dies_after_a_quarter_of_an_hour;
+            app: a_canceled_enrolment_leaves_no_secret;
+            app: a_confirmation_ends_the_other_enrolments;
+            app: an_unproven_enrolment_is_not_confirmed_once_there_is_a_factor;
+            app: starts_of_apps_have_limits_of_their_own;
+            app: a_removed_factor_verifies_nothing;
+            totp: a_step_is_taken_once_and_only_forward;
+            totp: fifty_of_one_step_at_once_approve_one;
+            totp: fifty_confirmations_at_once_enrol_once;
+            totp: each_factor_has_steps_of_its_own;
+            totp: a_code_fits_no_other_user_and_no_other_tenancy;
+            totp: a_check_without_a_start_leaves_a_record;
+            totp: a_started_challenge_is_what_a_check_decides;
+            totp: a_named_challenge_is_the_only_one_that_is_tried;
+            proof: a_proof_is_of_this_user_of_late_and_of_an_approval;
+            proof: a_proof_is_used_once;
+            proof: a_first_factor_needs_no_proof_and_spends_none;
+            backup: a_set_is_valid_once_it_was_handed_over;
+            backup: the_old_set_dies_with_the_hand_over_and_not_before;
+            backup: a_set_that_nobody_got_leaves_the_old_one;
+            backup: a_newer_request_ends_one_that_waits;
+            backup: one_of_two_messages_is_enough;
+            backup: test_mode_hands_a_set_over_with_its_start;
+            backup: a_set_is_for_one_user_and_costs_the_recipient;
+            backup: fifty_of_one_code_at_once_approve_one;
+            backup: a_spent_attempt_counts_though_its_check_never_ends;
+            backup: a_repeated_backup_code_counts_after_a_minute;
+            backup: a_repeated_code_lengthens_no_lock;
+            backup: a_backup_code_answers_the_challenge_that_is_named;
+            backup: the_issue_of_a_set_is_no_challenge;
+            backup: a_backup_code_fits_no_other_user_and_no_other_tenancy;
+            outbox: a_start_leases_its_message_to_its_own_node;
+            outbox: parallel_claims_give_each_message_to_one_node;
+            outbox: the_oldest_due_messages_go_first;
+            outbox: an_end_erases_the_payload;
+            outbox: the_next_provider_renews_and_the_next_round_waits;
+            outbox: a_lost_lease_changes_nothing_but_tells_of_a_hand_over;
+            outbox: a_hand_over_is_told_after_the_message_was_given_up;
+            idempotency: a_key_is_one_requests_until_its_answer_is_replayed;
+            idempotency: parallel_claims_of_a_key_give_it_to_one;
+            idempotency: a_dead_requests_claim_is_taken_over;
+            idempotency: an_effect_whose_claim_was_lost_is_undone;
+            idempotency: an_outcome_without_an_answer_leaves_the_claim;
+            idempotency: a_secret_in_an_answer_dies_with_its_enrolment;
+            idempotency: a_secret_in_an_answer_is_told_for_a_quarter_of_an_hour;
+            idempotency: an_answer_without_a_secret_outlives_the_enrolment;
+            tenants: organizations_and_applications_are_kept_in_order;
+            tenants: a_key_opens_its_application_and_mode;
+            tenants: a_revoked_key_is_found_as_revoked;
+            tenants: a_rolled_key_lives_on_for_a_while_and_never_longer;
+            tenants: settings_are_not_saved_over_a_newer_version;
+            tenants: of_parallel_saves_one_wins;
+            reading: a_list_is_filtered_by_each_field;
+            reading: pages_follow_each_other_newest_first;
+            reading: an_unknown_user_has_nothing;
+            reading: the_inbox_shows_the_last_messages_of_its_contacts;
+            reading: the_inbox_ends_after_two_hundred_and_after_a_day;
+            upkeep: a_migrated_database_is_migrated_once;
+            upkeep: the_databases_clock_goes;
+            upkeep: a_data_key_is_made_once_and_rewrapped_once;
+            upkeep: sealed_values_are_found_and_put_back_under_a_new_key;
+            upkeep: a_sweep_takes_what_has_had_its_time_and_nothing_else;
+            upkeep: a_sweep_takes_no_more_than_its_limit;
+            race: a_cancel_meets_a_sent_code;
+            race: a_cancel_meets_a_code_of_an_app;
+            race: a_cancel_meets_the_confirmation_of_an_enrolment;
+            race: a_cancel_meets_a_backup_code;
+            race: a_hand_over_meets_a_new_request;
+        }
+    };
+    ($fresh:ty; $($room:ident: $test:ident;)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $test() {
+            let fresh = <$fresh>::open().await;
+            let fixture = fresh.fixture.clone();
+            let ended = tokio::spawn(async move { crate::contract::$room::$test(&fixture).await }).await;
+            fresh.close().await;
+            if let Err(panicked) = ended {
+                std::panic::resume_unwind(panicked.into_panic());
+            }
+        }
+    )*};
+}
