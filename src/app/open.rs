@@ -1,5 +1,7 @@
 //! Opening the house: database, schema, key ring, data keys.
 
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,6 +36,8 @@ pub struct Opened {
 /// Opens the database and the key ring that the configuration names.
 pub async fn open(config: &Config, mode: Mode) -> Result<Opened, AppError> {
     let embedded = config.database.backend == Backend::Sqlite;
+    // SQLite has no lock for migrations: processes that start at once set the database up one after the other.
+    let _setup = if embedded { setup_lock(config.database.url.expose_secret()).await? } else { None };
     let store =
         Arc::new(SqlStore::open(config.database.url.expose_secret(), config.database.max_connections).await?);
     let fresh = !store.is_migrated().await? && store.is_empty().await.is_err();
@@ -51,6 +55,24 @@ pub async fn open(config: &Config, mode: Mode) -> Result<Opened, AppError> {
     let data = data_keys(&*store, &ring, first, &chance).await?;
     let vault = Arc::new(Vault::new(&ring, data));
     Ok(Opened { store, vault, ring })
+}
+
+/// Holds a lock file beside the database until it is dropped.
+async fn setup_lock(url: &str) -> Result<Option<File>, AppError> {
+    let Some(path) = SqlStore::embedded_file(url)? else { return Ok(None) };
+    let failed = |error: &dyn std::fmt::Display| {
+        AppError::Failed(format!("the database's folder cannot be locked: {error}"))
+    };
+    let mut beside = path.into_os_string();
+    beside.push(".setup");
+    tokio::task::spawn_blocking(move || {
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(beside)?;
+        file.lock()?;
+        Ok(Some(file))
+    })
+    .await
+    .map_err(|error| failed(&error))?
+    .map_err(|error: std::io::Error| failed(&error))
 }
 
 fn find_ring(path: &Path, may_create: bool, chance: &dyn Chance) -> Result<KeyRing, AppError> {
@@ -81,17 +103,20 @@ async fn data_keys(
     first: bool,
     chance: &dyn Chance,
 ) -> Result<DataKeys, AppError> {
-    let mut keys = Vec::with_capacity(DataKey::ALL.len());
-    for which in DataKey::ALL {
-        if first && store.data_key(which).await?.is_none() {
-            let wrapped = {
-                let mut random = chance.rng();
+    if first {
+        let wrapped: Vec<_> = {
+            let mut random = chance.rng();
+            let mut wrap = |which| {
                 let mut key = Zeroizing::new([0; 32]);
                 random.fill_bytes(key.as_mut());
-                ring.wrap(which, &key, &mut *random)
+                (which, ring.wrap(which, &key, &mut *random))
             };
-            store.offer_data_key(which, &wrapped).await?;
-        }
+            DataKey::ALL.into_iter().map(&mut wrap).collect()
+        };
+        store.offer_data_keys(&wrapped).await?;
+    }
+    let mut keys = Vec::with_capacity(DataKey::ALL.len());
+    for which in DataKey::ALL {
         let wrapped = store.data_key(which).await?.ok_or_else(|| {
             AppError::Failed(format!(
                 "the database has no data key `{}`: it was damaged or half restored",

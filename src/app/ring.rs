@@ -2,8 +2,8 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -27,32 +27,40 @@ pub fn read(path: &Path) -> Result<KeyRing, AppError> {
     KeyRing::parse(&text).map_err(|error| wrong(format!("is not a key ring: {error}")))
 }
 
-/// Writes a new ring, readable by its owner alone. Never over a file that is there.
+/// Writes a new ring, readable by its owner alone: whole or not at all, and never over a file that is there.
 pub fn create(path: &Path, ring: &KeyRing) -> Result<(), AppError> {
     let shown = path.display();
     let failed =
         |error: std::io::Error| AppError::Failed(format!("the key ring {shown} cannot be written: {error}"));
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        use std::os::unix::fs::DirBuilderExt;
-
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-    file.write_all(ring.to_text().as_bytes()).map_err(failed)?;
-    file.sync_all().map_err(failed)
+    let beside = beside(path);
+    write(&beside, ring).map_err(failed)?;
+    let linked = std::fs::hard_link(&beside, path);
+    std::fs::remove_file(&beside).map_err(failed)?;
+    linked.map_err(failed)
+}
+
+/// A name beside the ring that no other process uses.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    PathBuf::from(name)
+}
+
+fn write(path: &Path, ring: &KeyRing) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(ring.to_text().as_bytes())?;
+    file.sync_all()
 }
 
 /// Puts a rotated ring in a ring's place, whole or not at all.
 pub fn replace(path: &Path, ring: &KeyRing) -> Result<(), AppError> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = Path::new(&beside);
     let failed = |error: std::io::Error| {
         AppError::Failed(format!("the key ring {} cannot be replaced: {error}", path.display()))
     };
-    if beside.exists() {
-        std::fs::remove_file(beside).map_err(failed)?;
-    }
-    create(beside, ring)?;
-    std::fs::rename(beside, path).map_err(failed)
+    let beside = beside(path);
+    write(&beside, ring).map_err(failed)?;
+    std::fs::rename(&beside, path).map_err(failed)
 }

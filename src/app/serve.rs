@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::node::{Node, NodeParts};
@@ -20,6 +21,8 @@ use crate::http::serve::ServeLimits;
 
 /// Runs until SIGTERM or SIGINT; then requests and messages under way end.
 pub async fn serve(config: Config) -> Result<(), AppError> {
+    // First of all: a signal that comes while the node starts ends it in order, too.
+    let mut signals = Signals::hear()?;
     telemetry::start_logs(&config)?;
     let figures = telemetry::start_figures()?;
     let built = providers::build(&config)?;
@@ -84,7 +87,7 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
     say(&greeting);
     tracing::info!(listen = %config.http.listen, ops = %config.http.ops_listen, "listening");
 
-    signal().await?;
+    signals.one().await;
     tracing::info!("stopping: requests and messages under way end, within 30 s");
     let _ = stop.send(true);
     let ended = async {
@@ -117,15 +120,23 @@ async fn until(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-async fn signal() -> Result<(), AppError> {
-    use tokio::signal::unix::{SignalKind, signal};
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
 
-    let failed = |error: std::io::Error| AppError::Failed(format!("signals cannot be heard: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+impl Signals {
+    fn hear() -> Result<Self, AppError> {
+        let hear = |kind| {
+            signal(kind).map_err(|error| AppError::Failed(format!("signals cannot be heard: {error}")))
+        };
+        Ok(Self { terminate: hear(SignalKind::terminate())?, interrupt: hear(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    async fn one(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

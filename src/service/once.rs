@@ -22,13 +22,18 @@ pub struct Call {
     pub fingerprint: Vec<u8>,
 }
 
-/// A successful answer, as JSON text.
-#[derive(Debug)]
+/// A successful answer, as JSON text. It may hold an enrolment's secret, so it does not print itself.
 pub struct Reply {
     /// The body.
     pub json: String,
     /// It was stored by an earlier request with the same key.
     pub replayed: bool,
+}
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reply").field("replayed", &self.replayed).finish_non_exhaustive()
+    }
 }
 
 /// How long a claim keeps others waiting when its request died.

@@ -48,6 +48,19 @@ pub(super) async fn open(url: &str, max_connections: u32) -> Result<SqlStore> {
     Ok(SqlStore::over(SqliteDatabase { writer, readers }))
 }
 
+/// The file that the URL names, its folder made.
+pub(super) fn file(url: &str) -> Result<Option<std::path::PathBuf>> {
+    let options = SqliteConnectOptions::from_str(url).map_err(failed)?;
+    let path = options.get_filename();
+    if url.contains(":memory:") {
+        return Ok(None);
+    }
+    if let Some(folder) = path.parent() {
+        make_private_folder(folder)?;
+    }
+    Ok(Some(path.to_owned()))
+}
+
 fn make_private_folder(folder: &std::path::Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
 

@@ -69,8 +69,9 @@ pub trait UpkeepStore: Send + Sync {
     async fn is_empty(&self) -> Result<bool>;
     /// The wrapped data key, if it was made.
     async fn data_key(&self, which: DataKey) -> Result<Option<Sealed>>;
-    /// Keeps a wrapped data key unless there is one; what counts is what [`UpkeepStore::data_key`] says afterwards.
-    async fn offer_data_key(&self, which: DataKey, wrapped: &Sealed) -> Result<()>;
+    /// Keeps wrapped data keys, all of them or none, unless there are some; what counts is what [`UpkeepStore::data_key`]
+    /// says afterwards.
+    async fn offer_data_keys(&self, wrapped: &[(DataKey, Sealed)]) -> Result<()>;
     /// Puts a re-wrapped data key in place of the one that `old` wrapped; `false` when that was done already.
     async fn rewrap_data_key(&self, which: DataKey, old: &Sealed, new: &Sealed) -> Result<bool>;
     /// Up to `limit` values of a table that are sealed under another key than `primary`.

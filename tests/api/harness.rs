@@ -24,6 +24,9 @@ use serde_json::Value;
 use sqlx::{Connection, Executor};
 use tower::ServiceExt;
 
+#[path = "harness/nodes.rs"]
+mod nodes;
+
 pub const PUBLIC_URL: &str = "https://mfa.example";
 
 /// Which database a test runs on.

@@ -1,6 +1,7 @@
 //! POST /v1/mfa/backup
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
@@ -32,6 +33,9 @@ pub struct BackupBody {
     #[schema(rename = "Locale")]
     locale: Option<String>,
 }
+
+/// What a set of up to 20 slow hashes may take beside the database.
+const HASHING: Duration = Duration::from_secs(3);
 
 impl Fields for BackupFields {
     const ALLOWED: &'static [Field] =
@@ -71,5 +75,7 @@ pub async fn backup(
     State(service): State<Arc<Service>>,
     Posted { call, fields, patience }: Posted<BackupFields>,
 ) -> Result<Response, ApiError> {
-    to_the_end(patience, async move { service.issue_backup(&call, fields).await }).await.map(reply)
+    to_the_end(patience.saturating_add(HASHING), async move { service.issue_backup(&call, fields).await })
+        .await
+        .map(reply)
 }

@@ -47,6 +47,11 @@ impl SqlStore {
         }
     }
 
+    /// The file of an embedded database, its folder made; none where the URL names no file.
+    pub fn embedded_file(url: &str) -> Result<Option<std::path::PathBuf>> {
+        super::sqlite::file(url)
+    }
+
     async fn writing(&self) -> Result<Box<dyn Session>> {
         self.database.writing().await
     }

@@ -83,13 +83,16 @@ impl UpkeepStore for SqlStore {
         row.map(|row| Ok(Sealed { key: row.get("root_key")?, bytes: row.get("wrapped")? })).transpose()
     }
 
-    async fn offer_data_key(&self, which: DataKey, wrapped: &Sealed) -> Result<()> {
+    async fn offer_data_keys(&self, wrapped: &[(DataKey, Sealed)]) -> Result<()> {
         let mut tx = self.writing().await?;
-        tx.run(
-            "INSERT INTO data_keys (purpose, root_key, wrapped) VALUES ($1, $2, $3) ON CONFLICT (purpose) DO NOTHING",
-            args![which.name(), &wrapped.key, &wrapped.bytes],
-        )
-        .await?;
+        for (which, key) in wrapped {
+            tx.run(
+                "INSERT INTO data_keys (purpose, root_key, wrapped) VALUES ($1, $2, $3)
+                 ON CONFLICT (purpose) DO NOTHING",
+                args![which.name(), &key.key, &key.bytes],
+            )
+            .await?;
+        }
         tx.commit().await
     }
 

@@ -27,11 +27,11 @@ pub async fn a_data_key_is_made_once_and_rewrapped_once(f: &Fixture) {
     let fixture = f.clone();
     at_once(10, move |n| {
         let f = fixture.clone();
-        async move { f.store.offer_data_key(DataKey::Canary, &sealed(&format!("node {n}"))).await }
+        async move { f.store.offer_data_keys(&[(DataKey::Canary, sealed(&format!("node {n}")))]).await }
     })
     .await;
     let kept = f.store.data_key(DataKey::Canary).await.unwrap().unwrap();
-    f.store.offer_data_key(DataKey::Canary, &key("root-1", "late")).await.unwrap();
+    f.store.offer_data_keys(&[(DataKey::Canary, key("root-1", "late"))]).await.unwrap();
     let again = f.store.data_key(DataKey::Canary).await.unwrap().unwrap();
     assert_eq!((again.key, again.bytes), (kept.key.clone(), kept.bytes.clone()), "the first offer stays");
     assert!(f.store.data_key(DataKey::UserIndex).await.unwrap().is_none(), "each has its row");
