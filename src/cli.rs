@@ -179,6 +179,12 @@ async fn rotate(config: &Config, json: bool) -> Result<Answer> {
     let opened = opened(config).await?;
     let mut progress = |text: &str| answer::progress(text, json);
     let rotated = app::rotate(&config.keyring.file, &opened, &mut progress).await?;
+    if rotated.unreadable > 0 {
+        return Err(Failure::Failed(format!(
+            "the new root key {} is primary and {} rows were sealed anew, but {} rows open with no key on the ring; the log names them. Bring back the key that they were sealed with, or leave them.",
+            rotated.primary, rotated.rows, rotated.unreadable
+        )));
+    }
     let text = format!(
         "The new root key {} is primary; {} rows were sealed anew. Copy the key ring again. Older keys stay on it for backups.",
         rotated.primary, rotated.rows

@@ -64,7 +64,8 @@ impl Pulse {
 
     /// Runs until it is dropped.
     pub(super) async fn run(self: Arc<Self>) {
-        let mut ring_time = modified(&self.ring_file);
+        // Whatever was put there since the start is loaded with the first look.
+        let mut ring_time = None;
         let mut every = tokio::time::interval(Duration::from_secs(2));
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut round: u32 = 0;
@@ -101,8 +102,12 @@ impl Pulse {
         }
         match ring::read(&self.ring_file) {
             Ok(ring) => {
+                let before = self.vault.primary();
                 self.vault.replace_ring(&ring);
                 *known = now;
+                if self.vault.primary() == before {
+                    return;
+                }
                 tracing::info!(primary = %self.vault.primary(), "the key ring was loaded anew");
             }
             Err(error) => {

@@ -39,7 +39,8 @@ pub fn create(path: &Path, ring: &KeyRing) -> Result<(), AppError> {
     write(&beside, ring).map_err(failed)?;
     let linked = std::fs::hard_link(&beside, path);
     std::fs::remove_file(&beside).map_err(failed)?;
-    linked.map_err(failed)
+    linked.map_err(failed)?;
+    sync_folder(path).map_err(failed)
 }
 
 /// A name beside the ring that no other process uses.
@@ -62,5 +63,20 @@ pub fn replace(path: &Path, ring: &KeyRing) -> Result<(), AppError> {
     };
     let beside = beside(path);
     write(&beside, ring).map_err(failed)?;
-    std::fs::rename(&beside, path).map_err(failed)
+    // Whoever could read the old file must be able to read the new one, and nobody else.
+    let owner = path.metadata().map_err(failed)?;
+    let kept = std::os::unix::fs::chown(&beside, Some(owner.uid()), Some(owner.gid()));
+    if let Err(error) = kept {
+        let _ = std::fs::remove_file(&beside);
+        return Err(failed(error));
+    }
+    std::fs::rename(&beside, path).map_err(failed)?;
+    sync_folder(path).map_err(failed)
+}
+
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => File::open(".")?.sync_all(),
+    }
 }

@@ -15,6 +15,8 @@ pub struct Rotated {
     pub primary: String,
     /// Rows that were sealed anew.
     pub rows: u64,
+    /// Rows that no key on the ring opens; they stay as they are.
+    pub unreadable: u64,
 }
 
 /// How long running nodes have to load a key that is known but not primary yet; they look every 2 s.
@@ -41,19 +43,20 @@ pub async fn rotate(
     for which in DataKey::ALL {
         rewrap(opened, &next, which).await?;
     }
-    let primary = opened.vault.primary();
-    let mut rows = 0;
+    let mut rotated = Rotated { primary: opened.vault.primary(), rows: 0, unreadable: 0 };
     for table in SEALED_TABLES {
         loop {
-            let done = reseal_some(opened, table, &primary).await?;
-            rows += done;
+            let (done, unreadable) = reseal_some(opened, table, &rotated.primary).await?;
+            rotated.rows += done;
+            // Only rows that do not open are left, or none.
             if done == 0 {
+                rotated.unreadable += unreadable;
                 break;
             }
-            progress(&format!("{rows} rows"));
+            progress(&format!("{} rows", rotated.rows));
         }
     }
-    Ok(Rotated { primary, rows })
+    Ok(rotated)
 }
 
 async fn rewrap(opened: &Opened, next: &KeyRing, which: DataKey) -> Result<(), AppError> {
@@ -68,17 +71,22 @@ async fn reseal_some(
     opened: &Opened,
     table: crate::store::SealedTable,
     primary: &str,
-) -> Result<u64, AppError> {
-    let found = opened.store.sealed_rows(table, primary, STEP).await?;
-    let mut done = 0;
-    for row in found {
+) -> Result<(u64, u64), AppError> {
+    let (mut done, mut unreadable) = (0, 0);
+    for row in opened.store.sealed_rows(table, primary, STEP).await? {
         let place = row.place(table);
-        let opened_value =
-            opened.vault.open(place, &row.sealed).map_err(|error| AppError::Failed(error.to_string()))?;
-        let new = opened.vault.seal(place, &opened_value, &mut *OsChance.rng());
-        // A row that changed meanwhile was sealed by its writer, under the new key.
-        opened.store.reseal(table, &row, &new).await?;
-        done += 1;
+        match opened.vault.open(place, &row.sealed) {
+            Ok(value) => {
+                let new = opened.vault.seal(place, &value, &mut *OsChance.rng());
+                // A row that changed meanwhile was sealed by its writer, under the new key.
+                opened.store.reseal(table, &row, &new).await?;
+                done += 1;
+            }
+            Err(error) => {
+                tracing::error!(table = place.table, id = place.id, %error, "a sealed row does not open");
+                unreadable += 1;
+            }
+        }
     }
-    Ok(done)
+    Ok((done, unreadable))
 }

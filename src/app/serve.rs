@@ -25,10 +25,12 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
     let mut signals = Signals::hear()?;
     telemetry::start_logs(&config)?;
     let figures = telemetry::start_figures()?;
+    // A port that is taken is told before anything is made.
+    drop(bind("http.listen", config.http.listen).await?);
+    drop(bind("http.ops_listen", config.http.ops_listen).await?);
     let built = providers::build(&config)?;
     let opened = open(&config, Mode::Serve).await?;
-    // Only once the schema is made: whoever can connect is answered. Before the demo, so that a port that is taken leaves
-    // the first start to the next one.
+    // Only now, once the schema is made: whoever can connect is answered.
     let public = bind("http.listen", config.http.listen).await?;
     let private = bind("http.ops_listen", config.http.ops_listen).await?;
 
@@ -66,7 +68,9 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
         in_step,
     });
     let (stop, stopped) = watch::channel(false);
-    let (service, courier) = node.start_courier(stopped.clone());
+    let (stop_courier, courier_stopped) = watch::channel(false);
+    let (service, courier) = node.start_courier(courier_stopped);
+    let tasks = service.tasks();
     let upkeep = tokio::spawn(Arc::clone(&pulse).run());
     // The metadata of phone numbers takes a moment to load; the first request that needs it should not wait.
     tokio::task::spawn_blocking(|| phonenumber::parse(None, "+14155552671").is_ok());
@@ -91,7 +95,11 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
     tracing::info!("stopping: requests and messages under way end, within 30 s");
     let _ = stop.send(true);
     let ended = async {
+        // Requests first, then what they left running, then the messages of both.
         let _ = api.await;
+        tasks.close();
+        tasks.wait().await;
+        let _ = stop_courier.send(true);
         let _ = courier.await;
         let _ = ops.await;
     };
@@ -99,7 +107,8 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
         tracing::warn!("not all ended in time; leased messages go on at their lease's end");
     }
     upkeep.abort();
-    opened.store.close().await;
+    // A database that hangs must not keep the process.
+    let _ = tokio::time::timeout(Duration::from_secs(3), opened.store.close()).await;
     Ok(())
 }
 

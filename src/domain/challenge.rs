@@ -225,6 +225,8 @@ pub fn refusal(latest: Option<Latest>, now: super::time::Moment) -> Refusal {
             let repeated = latest.decided_at.is_some_and(|at| at.plus(REPEAT) > now);
             Refusal::Failure { failure: Failure::CodeAlreadyUsed, counts: !repeated }
         }
+        // It still waits, and yet took no attempt: what was given is the code that was accepted a moment ago.
+        Status::Pending => Refusal::Failure { failure: Failure::CodeAlreadyUsed, counts: false },
         _ => counted(Failure::NoPendingCode),
     }
 }

@@ -97,7 +97,7 @@ pub struct Phone(String);
 impl Phone {
     /// Reads a number that is E.164 already; no spaces, dashes or national form.
     pub fn parse(text: &str) -> Result<Self, ContactError> {
-        if is_e164(text) && phonenumber::parse(None, text).is_ok() {
+        if is_e164(text) && canonical_e164(text).as_deref() == Some(text) {
             return Ok(Self(text.to_owned()));
         }
         Err(ContactError {
@@ -123,6 +123,13 @@ impl Phone {
     }
 }
 
+/// The number as E.164 writes it: `+4407911…` is `+447911…` with a trunk zero that does not belong there, and two spellings
+/// of one number must not be two users.
+fn canonical_e164(text: &str) -> Option<String> {
+    let number = phonenumber::parse(None, text).ok()?;
+    Some(phonenumber::format(&number).mode(phonenumber::Mode::E164).to_string())
+}
+
 fn is_e164(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
         (7..=15).contains(&digits.len())
@@ -136,7 +143,7 @@ fn guess_e164(text: &str) -> Option<String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let decorated = text.chars().all(|c| c.is_ascii_digit() || "+ ().-/\t".contains(c));
     let digits = digits.strip_prefix("00").unwrap_or(&digits);
-    let guess = format!("+{digits}");
+    let guess = canonical_e164(&format!("+{digits}"))?;
     let valid = is_e164(&guess) && phonenumber::parse(None, &guess).is_ok_and(|n| phonenumber::is_valid(&n));
     (decorated && valid).then_some(guess)
 }
@@ -289,6 +296,7 @@ mod tests {
         assert_eq!(guess("0049-151-12345678").as_deref(), Some("+4915112345678"));
         assert_eq!(guess("(415) 555-2671"), None);
         assert_eq!(guess(" +14155552671").as_deref(), Some("+14155552671"));
+        assert_eq!(guess("+4407911123456").as_deref(), Some("+447911123456"));
         for wrong in [
             "",
             "+",

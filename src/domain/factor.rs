@@ -1,22 +1,4 @@
-//! Factors: authenticator apps and security keys, and the rule of enrolment.
-
-use super::id::FactorId;
-use super::time::Moment;
-
-/// A factor as the API lists it.
-#[derive(Clone, Debug)]
-pub struct Factor {
-    /// Its id.
-    pub id: FactorId,
-    /// `APP` or `HSM`.
-    pub kind: super::challenge::MfaType,
-    /// The name that was given at its enrolment.
-    pub name: Option<String>,
-    /// When it was confirmed.
-    pub created_at: Moment,
-    /// When it last verified its user.
-    pub last_used_at: Option<Moment>,
-}
+//! The rule of enrolment.
 
 #[expect(clippy::struct_excessive_bools, reason = "four independent facts; every mix of them can happen")]
 /// What is known, under the user's row lock, when a start of APP or HSM is decided.

@@ -113,7 +113,10 @@ impl Standing {
         } else {
             (0, Duration::ZERO)
         };
-        if level <= self.level {
+        // The short lock comes once. Past the hard threshold no failure goes free: whatever kept the sum up while the user
+        // was locked, the next failure locks again.
+        let again = level == 2 && self.locked_until(now).is_none();
+        if level <= self.level && !again {
             return None;
         }
         self.level = level;

@@ -11,17 +11,22 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 
+use tokio_util::task::TaskTracker;
+
 use super::body;
 use super::error::ApiError;
 use super::form::{Field, Form, Value, parse_body, parse_query};
 use super::layers::RequestContext;
 use crate::domain::secret::looks_like_a_key;
-use crate::service::{Call, Caller, Enroll, FieldError, Service, ServiceError};
+use crate::service::{Call, Caller, FieldError, Service, ServiceError};
 
 /// The fields of one call.
 pub trait Fields: Sized {
     /// Which fields it takes.
     const ALLOWED: &'static [Field];
+
+    /// Whether an `Idempotency-Key` has a meaning.
+    const REPEATABLE: bool = false;
 
     /// Reads them.
     fn read(form: &mut Form) -> Result<Self, ServiceError>;
@@ -33,8 +38,6 @@ pub struct Posted<T> {
     pub call: Call,
     /// The fields.
     pub fields: T,
-    /// What is left of [`PATIENCE`] once the caller is known.
-    pub patience: Duration,
 }
 
 /// A call without a body by an authenticated caller, with the fields of its query.
@@ -43,8 +46,8 @@ pub struct Queried<T> {
     pub caller: Caller,
     /// The fields.
     pub fields: T,
-    /// What is left of [`PATIENCE`] once the caller is known.
-    pub patience: Duration,
+    /// When nobody waits for the answer any more.
+    pub deadline: Instant,
 }
 
 /// No field at all.
@@ -83,15 +86,17 @@ impl<T: Fields> FromRequest<Arc<Service>> for Posted<T> {
                 return Err(error);
             }
         };
-        let patience = PATIENCE.saturating_sub(began.elapsed());
+        // How long the client takes to write its body is its own time.
+        let left = PATIENCE.saturating_sub(began.elapsed());
         let body = body::read(body).await?;
-        let idempotency_key = idempotency_key(&parts.headers)?;
+        let deadline = Instant::now() + left;
         let content_type = parts.headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?"));
         let mut form = parse_body(content_type, &body, T::ALLOWED)?;
+        let idempotency_key = if T::REPEATABLE { idempotency_key(&parts.headers)? } else { None };
         let fingerprint = fingerprint(parts.uri.path(), &form);
         let fields = T::read(&mut form)?;
         let request_id = context(&parts)?.id;
-        Ok(Self { call: Call { caller, request_id, idempotency_key, fingerprint }, fields, patience })
+        Ok(Self { call: Call { caller, request_id, idempotency_key, fingerprint, deadline }, fields })
     }
 }
 
@@ -99,11 +104,10 @@ impl<T: Fields> FromRequestParts<Arc<Service>> for Queried<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, ApiError> {
-        let began = Instant::now();
+        let deadline = Instant::now() + PATIENCE;
         let caller = authenticate(parts, service).await?;
-        let patience = PATIENCE.saturating_sub(began.elapsed());
         let mut form = parse_query(parts.uri.query(), T::ALLOWED)?;
-        Ok(Self { caller, fields: T::read(&mut form)?, patience })
+        Ok(Self { caller, fields: T::read(&mut form)?, deadline })
     }
 }
 
@@ -140,7 +144,8 @@ async fn authenticate(parts: &Parts, service: &Service) -> Result<Caller, ApiErr
     }
     let key = key.trim();
     let key = key.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')).unwrap_or(key);
-    let caller = service.keys().authenticate(key).await?;
+    let known = tokio::time::timeout(PATIENCE, service.keys().authenticate(key)).await;
+    let caller = known.unwrap_or(Err(ServiceError::Unavailable("the database")))?;
     context(parts)?.seen(caller.scope());
     Ok(caller)
 }
@@ -193,35 +198,17 @@ pub(super) fn text(form: &mut Form, field: Field) -> Option<String> {
     }
 }
 
-/// The field `Enroll`: a boolean, or its word.
-pub(super) fn enroll(form: &mut Form) -> Result<Option<Enroll>, ServiceError> {
-    let flag = match form.take(Field::Enroll) {
-        None => return Ok(None),
-        Some(Value::Flag(flag)) => Some(flag),
-        Some(Value::Text(text)) if text.eq_ignore_ascii_case("true") => Some(true),
-        Some(Value::Text(text)) if text.eq_ignore_ascii_case("false") => Some(false),
-        Some(_) => None,
-    };
-    flag.map(|flag| Some(Enroll(flag))).ok_or_else(|| {
-        ServiceError::Field(FieldError {
-            code: "invalid_enroll",
-            param: "Enroll",
-            message: "Enroll is neither true nor false.".into(),
-            fix: Some("Send true, or leave Enroll out.".into()),
-        })
-    })
-}
+/// How long a client waits for the database, looking its key up included, before it is told 503.
+const PATIENCE: Duration = Duration::from_millis(1_800);
 
-/// How long a client waits for the database, looking its key up included, before it is told 503. The work goes on to its
-/// end all the same.
-const PATIENCE: Duration = Duration::from_millis(1_900);
-
-/// Runs a use case in a task of its own, so that it ends even where the client hangs up.
+/// Runs a use case in a task of its own, so that it ends even where the client hangs up. After the deadline the client is
+/// told 503: a check goes on and counts, a start is not committed any more.
 pub(super) async fn to_the_end<T: Send + 'static>(
-    patience: Duration,
+    tasks: TaskTracker,
+    deadline: Instant,
     work: impl Future<Output = Result<T, ServiceError>> + Send + 'static,
 ) -> Result<T, ApiError> {
-    match tokio::time::timeout(patience, tokio::spawn(work)).await {
+    match tokio::time::timeout_at(deadline.into(), tasks.spawn(work)).await {
         Ok(Ok(outcome)) => outcome.map_err(ApiError::from),
         Ok(Err(error)) => {
             tracing::error!(%error, "a use case did not end");

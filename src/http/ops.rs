@@ -38,8 +38,8 @@ pub fn ops_router(readiness: Arc<dyn Readiness>, figures: PrometheusHandle) -> R
 }
 
 async fn ready(State(ops): State<Arc<Ops>>) -> Response {
-    let checks = tokio::time::timeout(Duration::from_secs(2), ops.readiness.checks()).await;
-    let checks = checks.unwrap_or_else(|_| vec![("database", Err("no answer within 2 s".into()))]);
+    let checks = tokio::time::timeout(Duration::from_millis(1_800), ops.readiness.checks()).await;
+    let checks = checks.unwrap_or_else(|_| vec![("database", Err("no answer within 1.8 s".into()))]);
     let ready = checks.iter().all(|(_, result)| result.is_ok());
     let told: serde_json::Map<_, _> = checks
         .into_iter()

@@ -147,13 +147,13 @@ mod tests {
 
     #[test]
     fn a_ring_reads_back_and_rotates() {
-        let mut rng = StdRng::seed_from_u64(2);
-        let ring = KeyRing::generate(&mut rng);
+        let mut random = StdRng::seed_from_u64(2);
+        let ring = KeyRing::generate(&mut random);
         let read = KeyRing::parse(&ring.to_text()).unwrap();
         assert_eq!(read.keys()[0].id, ring.keys()[0].id);
         assert_eq!(*read.keys()[0].subkey("x"), *ring.keys()[0].subkey("x"));
         assert_ne!(*ring.keys()[0].subkey("x"), *ring.keys()[0].subkey("y"));
-        let rotated = ring.rotated(&mut rng);
+        let rotated = ring.rotated(&mut random);
         assert_eq!(rotated.keys().len(), 2);
         assert_eq!(rotated.keys()[1].id, ring.keys()[0].id);
         assert!(

@@ -92,8 +92,8 @@ impl TotpSecret {
     /// What the user scans or types. The issuer is the application's name, the account the label or the contact.
     pub fn provisioning(&self, issuer: &str, account: &str) -> Result<Provisioning, NoProvisioning> {
         let no = |error: &dyn fmt::Display| NoProvisioning(error.to_string());
-        // A colon parts issuer and account in the label, so neither may hold one.
-        let plain = |text: &str| text.replace(':', " ");
+        // A colon parts issuer and account in the label, so neither may hold one; and a QR code holds so much and no more.
+        let plain = |text: &str| cut(&text.replace(':', " "));
         let totp = self
             .totp()
             .with_issuer(Some(plain(issuer)))
@@ -111,6 +111,17 @@ fn fits(totp: &Totp, step: u64, code: &ShortCode) -> bool {
 
     let expected = totp.generate(step.saturating_mul(PERIOD)).to_string();
     expected.as_bytes().ct_eq(code.reveal().as_bytes()).into()
+}
+
+/// The beginning of a label that takes at most 500 bytes in a URI.
+fn cut(label: &str) -> String {
+    let mut room: usize = 500;
+    let fits = |letter: &char| {
+        let bytes = if letter.is_ascii_alphanumeric() { 1 } else { 3 * letter.len_utf8() };
+        room = room.saturating_sub(bytes);
+        room > 0
+    };
+    label.chars().take_while(fits).collect()
 }
 
 fn draw(uri: &str) -> Result<Zeroizing<String>, NoProvisioning> {
@@ -196,6 +207,13 @@ mod tests {
     #[test]
     fn a_long_name_still_fits_a_qr_code() {
         let secret = TotpSecret::generate(&mut StdRng::seed_from_u64(4));
-        assert!(secret.provisioning(&"ä".repeat(100), &"ö".repeat(128)).is_ok());
+        for (issuer, account) in [
+            ("ä".repeat(100), "ö".repeat(128)),
+            ("界".repeat(100), "界".repeat(64)),
+            ("𝄞".repeat(100), "𝄞".repeat(254)),
+        ] {
+            assert!(secret.provisioning(&issuer, &account).is_ok());
+        }
+        assert_eq!(cut("Jane's phone"), "Jane's phone");
     }
 }

@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 
 use crate::domain::challenge::{MfaType, Status, VerifiedBy};
 use crate::domain::time::Moment;
-use crate::store::UserSummary;
 
 /// A message of a start, as it is told at once: the trace tells how it went.
 #[derive(Debug, Serialize, ToSchema)]
@@ -176,7 +175,7 @@ pub struct FactorView {
     pub kind: MfaType,
     /// The name given at its enrolment.
     pub name: Option<String>,
-    /// When it was enrolled.
+    /// When its enrolment began.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Time,
     /// When it last verified its user.
@@ -230,24 +229,6 @@ pub struct InboxMessage {
     /// When it arrived.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Time,
-}
-
-impl From<UserSummary> for FactorList {
-    fn from(summary: UserSummary) -> Self {
-        let view = |factor: crate::domain::factor::Factor| FactorView {
-            id: factor.id.to_string(),
-            kind: factor.kind,
-            name: factor.name,
-            created_at: Time(factor.created_at),
-            last_used_at: factor.last_used_at.map(Time),
-        };
-        Self {
-            object: "mfa.factors",
-            data: summary.factors.into_iter().map(view).collect(),
-            backup_codes_remaining: summary.backup_codes_remaining,
-            locked_until: summary.locked_until.map(Time),
-        }
-    }
 }
 
 /// An enrolment's answer holds its secret.

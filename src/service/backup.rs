@@ -14,7 +14,7 @@ use crate::domain::message::Channel;
 use crate::domain::tenant::Mode;
 use crate::domain::time::Moment;
 use crate::methods::{Leg, backup};
-use crate::store::{BackupHash, NewChallenge, Remember, StartBackup, Started};
+use crate::store::{BackupHash, Deadline, NewChallenge, Remember, StartBackup, Started};
 
 /// The fields of an issue of backup codes, as they came.
 #[derive(Default)]
@@ -95,6 +95,7 @@ impl Service {
         let outgoing =
             Outgoing { channel: asked.channel, to: &asked.recipient, envelope: &envelope, expires_at };
         let start = StartBackup {
+            deadline: Deadline::at(call.deadline),
             challenge: NewChallenge {
                 id: self.new_id(),
                 user: self.user_ref(caller, &asked.owner),

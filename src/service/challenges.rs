@@ -1,13 +1,16 @@
 //! Reading and ending challenges; factors; unlock.
 
-use super::answers::{ChallengeList, ChallengeView, FactorList, FactorRemoved, TraceView, Unlocked};
+use super::answers::{
+    ChallengeList, ChallengeView, FactorList, FactorRemoved, FactorView, Time, TraceView, Unlocked,
+};
 use super::error::{Result, ServiceError};
 use super::fields::{contact_error, field, parse_type, reference, required};
-use super::{Caller, Service};
+use super::{Caller, Service, factor_id_text, factor_name_row};
 use crate::domain::challenge::{MfaType, Status};
 use crate::domain::contact::User;
 use crate::domain::tenant::Mode;
-use crate::store::ListFilter;
+use crate::keyring::UserKey;
+use crate::store::{FactorRecord, ListFilter};
 
 /// The filters of a list, as they came.
 #[derive(Default)]
@@ -123,7 +126,34 @@ impl Service {
     pub async fn factors(&self, caller: &Caller, user: Option<&str>) -> Result<FactorList> {
         let user = Self::any_user(user)?;
         let key = self.vault().user_key(caller.scope(), &user);
-        Ok(self.store().summary(caller.scope(), &key, self.now()).await?.into())
+        let summary = self.store().summary(caller.scope(), &key, self.now()).await?;
+        let mut data = Vec::with_capacity(summary.factors.len());
+        for factor in summary.factors {
+            let name = self.factor_name(caller, &key, &factor)?;
+            data.push(FactorView {
+                id: factor.id.to_string(),
+                kind: factor.kind,
+                name,
+                created_at: Time(factor.created_at),
+                last_used_at: factor.last_used_at.map(Time),
+            });
+        }
+        Ok(FactorList {
+            object: "mfa.factors",
+            data,
+            backup_codes_remaining: summary.backup_codes_remaining,
+            locked_until: summary.locked_until.map(Time),
+        })
+    }
+
+    fn factor_name(&self, caller: &Caller, user: &UserKey, factor: &FactorRecord) -> Result<Option<String>> {
+        let Some(sealed) = &factor.name else { return Ok(None) };
+        let id = factor_id_text(factor.id);
+        let internal = |error: String| ServiceError::Internal(format!("the name of {id}: {error}"));
+        let row = factor_name_row(caller.scope(), user, &id);
+        let opened = self.vault().open(row, sealed).map_err(|error| internal(error.to_string()))?;
+        let name = String::from_utf8(opened.to_vec()).map_err(|_| internal("it is not text".into()))?;
+        Ok(Some(name))
     }
 
     /// Removes a factor.

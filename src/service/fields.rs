@@ -7,10 +7,6 @@ use crate::domain::contact::{ContactError, Expected, User};
 use crate::domain::policy::parse_locale;
 use crate::methods::Method;
 
-/// The field `Enroll`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Enroll(pub bool);
-
 pub(super) fn field(
     code: &'static str,
     param: &'static str,
@@ -100,6 +96,18 @@ pub(super) fn not_supported(param: &'static str, kind: MfaType) -> ServiceError 
         format!("Leave {param} out; it belongs to Type=APP and Type=HSM."),
     )
     .into()
+}
+
+/// The field `Enroll`: a JSON boolean, or its word in any case.
+pub(super) fn enroll(value: Option<&str>) -> Result<bool> {
+    match value.map(str::to_ascii_lowercase).as_deref() {
+        None | Some("" | "false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => {
+            let fix = "Send true, or leave Enroll out.".to_owned();
+            Err(field("invalid_enroll", "Enroll", "Enroll is neither true nor false.", fix).into())
+        }
+    }
 }
 
 pub(super) fn locale(value: Option<&str>, caller: &Caller) -> Result<String> {

@@ -22,12 +22,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
 
 pub use auth::{Caller, Keys};
 pub use backup::BackupFields;
 pub use challenges::{ListFields, ListPage};
 pub use error::{FieldError, ServiceError, VerificationFailed};
-pub use fields::Enroll;
 pub use hashing::HashPool;
 pub use once::{Call, Reply};
 pub use start::StartFields;
@@ -73,6 +73,7 @@ pub struct Service {
     parts: Parts,
     registry: Registry,
     keys: Keys,
+    tasks: TaskTracker,
 }
 
 impl Service {
@@ -80,13 +81,19 @@ impl Service {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let keys = Keys::new(&parts);
-        Self { parts, registry: Registry::new(), keys }
+        Self { parts, registry: Registry::new(), keys, tasks: TaskTracker::new() }
     }
 
     /// Who calls.
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// The use cases under way: their callers may be gone, and they end all the same.
+    #[must_use]
+    pub fn tasks(&self) -> TaskTracker {
+        self.tasks.clone()
     }
 
     /// Where people reach the service.
@@ -132,7 +139,9 @@ impl Service {
             let row = Row { scope, user: Some(&to), table, id: &text };
             self.vault().seal(row, &content, &mut *self.parts.chance.rng())
         };
-        let leased = || Disposition::Leased(Lease { token: text.clone(), until: now.plus(self.parts.lease) });
+        // Should this node die, the message is reported soon after its code's life all the same.
+        let until = now.plus(self.parts.lease).min(leg.expires_at.plus(REPORT));
+        let leased = || Disposition::Leased(Lease { token: text.clone(), until });
         let disposition = match (scope.mode, magic(leg.to)) {
             (Mode::Live, _) | (Mode::Test, Some(Magic::Refused | Magic::Down)) => leased(),
             (Mode::Test, Some(Magic::Slow)) => Disposition::Later(now.plus(SLOW)),
@@ -188,6 +197,9 @@ impl Service {
     }
 }
 
+/// How long after a code's life a lease of its message lasts at the longest.
+const REPORT: Duration = Duration::from_secs(20);
+
 /// The table name in the seal of an outbox row.
 pub const OUTBOX: &str = "messages";
 
@@ -200,6 +212,11 @@ struct Outgoing<'a> {
 
 fn factor_row<'a>(scope: crate::domain::tenant::Scope, user: &'a UserKey, id: &'a str) -> Row<'a> {
     Row { scope, user: Some(user), table: "factors", id }
+}
+
+/// Where the label of a factor stands, as its seal has it.
+fn factor_name_row<'a>(scope: crate::domain::tenant::Scope, user: &'a UserKey, id: &'a str) -> Row<'a> {
+    Row { table: "factor names", ..factor_row(scope, user, id) }
 }
 
 fn factor_id_text(id: FactorId) -> String {

@@ -1,6 +1,6 @@
 //! Requests that may be repeated: the claim of an `Idempotency-Key`, and the answer that is stored with the effect.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,8 @@ pub struct Call {
     pub idempotency_key: Option<String>,
     /// Path and fields in one canonical form: the same for the same request in any encoding.
     pub fingerprint: Vec<u8>,
+    /// When nobody waits for the answer any more.
+    pub deadline: Instant,
 }
 
 /// A successful answer, as JSON text. It may hold an enrolment's secret, so it does not print itself.

@@ -1,11 +1,13 @@
 //! POST /v1/mfa: a code is sent, or a factor is enrolled or used.
 
+use std::sync::OnceLock;
+
 use super::answers::{QueuedDelivery, Started as StartedAnswer, Time};
 use super::compose::{CodeMail, code_mail};
 use super::error::{Result, ServiceError};
-use super::fields::{self, Enroll, parse_type, required};
+use super::fields::{self, parse_type, required};
 use super::once::{Begun, Call, Once, Reply};
-use super::{Outgoing, Service, factor_id_text, factor_row};
+use super::{Outgoing, Service, factor_id_text, factor_name_row, factor_row};
 use crate::domain::challenge::{MfaType, Status};
 use crate::domain::contact::User;
 use crate::domain::id::{ChallengeId, FactorId};
@@ -15,7 +17,9 @@ use crate::domain::tenant::Mode;
 use crate::domain::time::Moment;
 use crate::methods::app::Provisioning;
 use crate::methods::{Leg, StartPlan};
-use crate::store::{NewChallenge, NewFactor, NewMessage, Remember, StartApp, StartCode, Started, StartedApp};
+use crate::store::{
+    Deadline, NewChallenge, NewFactor, NewMessage, Remember, StartApp, StartCode, Started, StartedApp,
+};
 
 /// The fields of a start, as they came.
 #[derive(Default)]
@@ -35,7 +39,7 @@ pub struct StartFields {
     /// `Name`.
     pub name: Option<String>,
     /// `Enroll`.
-    pub enroll: Option<Enroll>,
+    pub enroll: Option<String>,
 }
 
 /// Types that can be started.
@@ -91,7 +95,7 @@ impl Service {
             // A text that is no id proves nothing, as an unknown id does.
             proof: given.proof.as_deref().and_then(|proof| proof.parse().ok()),
             name: fields::text(given.name.as_deref(), "Name", "invalid_name", 64)?,
-            enroll: given.enroll.is_some_and(|enroll| enroll.0),
+            enroll: fields::enroll(given.enroll.as_deref())?,
         };
         fields::locale(given.locale.as_deref(), caller)?;
         if !method.enrols() {
@@ -158,6 +162,7 @@ impl Service {
             legs.iter().map(|leg| self.code_message(call, asked, leg, code, expires_at)).collect();
         let id = challenge.id;
         let start = StartCode {
+            deadline: Deadline::at(call.deadline),
             challenge,
             code: macs
                 .into_iter()
@@ -226,20 +231,20 @@ impl Service {
         let scope = caller.scope();
         let now = self.now();
         let account = asked.name.clone().unwrap_or_else(|| asked.user.canonical());
-        let shown = secret
-            .provisioning(caller.app_name(), &account)
-            .map_err(|error| ServiceError::Internal(error.to_string()))?;
         let user = self.user_ref(caller, &asked.user);
         let factor_id: FactorId = self.new_id();
         let id: ChallengeId = self.new_id();
         let enrolment_ends = now.plus(ENROLMENT);
         let challenge_ends = now.plus(caller.settings().code_ttl());
-        let sealed = self.vault().seal(
-            factor_row(scope, &user.key, &factor_id_text(factor_id)),
-            secret.reveal(),
-            &mut *self.parts.chance.rng(),
-        );
+        let factor_text = factor_id_text(factor_id);
+        let seal = |row, content| self.vault().seal(row, content, &mut *self.parts.chance.rng());
+        let sealed = seal(factor_row(scope, &user.key, &factor_text), secret.reveal());
+        let sealed_name = asked
+            .name
+            .as_ref()
+            .map(|name| seal(factor_name_row(scope, &user.key, &factor_text), name.as_bytes()));
         let start = StartApp {
+            deadline: Deadline::at(call.deadline),
             challenge: NewChallenge {
                 id,
                 user,
@@ -250,7 +255,7 @@ impl Service {
             },
             factor: NewFactor {
                 id: factor_id,
-                name: asked.name.clone(),
+                name: sealed_name,
                 secret: sealed,
                 expires_at: enrolment_ends,
             },
@@ -259,12 +264,18 @@ impl Service {
             per_ten_minutes: caller.settings().starts_per_ten_minutes(),
             now,
         };
+        // Drawn once, and only where the user enrols.
+        let shown = OnceLock::new();
         let answer = |outcome: &StartedApp| -> Result<String> {
             match outcome {
-                StartedApp::Enrolling => to_json(&enrolling(
-                    started(call, asked, id, Status::Enrolling, now, enrolment_ends),
-                    &shown,
-                )),
+                StartedApp::Enrolling => {
+                    let shown = shown.get_or_init(|| secret.provisioning(caller.app_name(), &account));
+                    let shown = shown.as_ref().map_err(|error| ServiceError::Internal(error.to_string()))?;
+                    to_json(&enrolling(
+                        started(call, asked, id, Status::Enrolling, now, enrolment_ends),
+                        shown,
+                    ))
+                }
                 _ => to_json(&started(call, asked, id, Status::Pending, now, challenge_ends)),
             }
         };

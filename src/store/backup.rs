@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::challenges::{Checked, NewChallenge, Started, UserRef};
 use super::idempotency::Remember;
 use super::outbox::NewMessage;
-use super::{Result, Scope};
+use super::{Deadline, Result, Scope};
 use crate::domain::challenge::Family;
 use crate::domain::id::ChallengeId;
 use crate::domain::policy::{LockPolicy, SendLimits};
@@ -34,6 +34,8 @@ pub struct StartBackup {
     pub messages: Vec<NewMessage>,
     /// How many messages the recipient gets.
     pub limits: SendLimits,
+    /// When nobody waits for the answer any more.
+    pub deadline: Deadline,
     /// Now.
     pub now: Moment,
 }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::idempotency::Remember;
 use super::outbox::NewMessage;
 use super::records::{ChallengeRecord, Trace, UserSummary};
-use super::{Result, Scope};
+use super::{Deadline, Result, Scope};
 use crate::domain::challenge::{Failure, Family, MfaType, Status, VerifiedBy};
 use crate::domain::id::{ChallengeId, FactorId};
 use crate::domain::policy::{LockPolicy, SendLimits};
@@ -49,6 +49,8 @@ pub struct StartCode {
     pub messages: Vec<NewMessage>,
     /// How many messages the user gets.
     pub limits: SendLimits,
+    /// When nobody waits for the answer any more.
+    pub deadline: Deadline,
     /// Now.
     pub now: Moment,
 }

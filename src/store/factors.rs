@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::challenges::{Checked, NewChallenge, UserRef};
 use super::idempotency::Remember;
-use super::{Result, Scope};
+use super::{Deadline, Result, Scope};
 use crate::domain::id::{ChallengeId, FactorId};
 use crate::domain::policy::LockPolicy;
 use crate::domain::standing::SendRefused;
@@ -16,8 +16,8 @@ use crate::keyring::{Sealed, UserKey};
 pub struct NewFactor {
     /// Its id.
     pub id: FactorId,
-    /// The label that the caller gave.
-    pub name: Option<String>,
+    /// The label that the caller gave, sealed for its row: it may be an address.
+    pub name: Option<Sealed>,
     /// Its secret, sealed for its row.
     pub secret: Sealed,
     /// The end of an unconfirmed enrolment.
@@ -36,6 +36,8 @@ pub struct StartApp {
     pub proof: Option<ChallengeId>,
     /// Starts that a user gets in 10 minutes.
     pub per_ten_minutes: usize,
+    /// When nobody waits for the answer any more.
+    pub deadline: Deadline,
     /// Now.
     pub now: Moment,
 }

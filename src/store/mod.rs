@@ -30,10 +30,12 @@ pub use idempotency::{Claim, ClaimRequest, IdempotencyStore, Remember, Ticket};
 pub use outbox::{
     AttemptRecord, ClaimedMessage, Disposition, InboxItem, Lease, NewMessage, Next, OutboxStore,
 };
-pub use records::{AttemptRow, ChallengeRecord, CheckRow, Delivery, Trace, UserSummary};
+pub use records::{AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, Trace, UserSummary};
 pub use sql::SqlStore;
 pub use tenants::{KeyOwner, TenantStore};
 pub use upkeep::{SEALED_TABLES, SealedRow, SealedTable, Swept, UpkeepStore};
+
+use std::time::{Duration, Instant};
 
 use crate::domain::tenant::Scope;
 
@@ -74,6 +76,32 @@ pub enum StoreError {
     /// The request's idempotency claim was taken over by another one; its effect was rolled back.
     #[error("the idempotency claim was lost")]
     ClaimLost,
+}
+
+/// The moment after which nobody waits for an answer any more. A start that comes so late is not committed: its caller was
+/// told 503, so it must deliver nothing. A check is committed however late it is: its attempt was spent.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(Option<Instant>);
+
+/// What is left for the commit itself.
+const SPARE: Duration = Duration::from_millis(100);
+
+impl Deadline {
+    /// A deadline at that moment of the machine's steady clock.
+    #[must_use]
+    pub const fn at(moment: Instant) -> Self {
+        Self(Some(moment))
+    }
+
+    /// No deadline.
+    #[must_use]
+    pub const fn never() -> Self {
+        Self(None)
+    }
+
+    fn is_near(self) -> bool {
+        self.0.is_some_and(|moment| moment.saturating_duration_since(Instant::now()) < SPARE)
+    }
 }
 
 /// The result of every method of a store.

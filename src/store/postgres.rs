@@ -16,11 +16,13 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres
 
 struct PostgresDatabase {
     pool: PgPool,
+    unhurried: PgConnectOptions,
 }
 
 /// Connects to the server that the URL names.
 pub(super) async fn open(url: &str, max_connections: u32) -> Result<SqlStore> {
-    let options = PgConnectOptions::from_str(url).map_err(failed)?.application_name("rift-mfa").options([
+    let unhurried = PgConnectOptions::from_str(url).map_err(failed)?.application_name("rift-mfa");
+    let options = unhurried.clone().options([
         // A statement that hangs must not outlive the request that is answered 503 after 1.8 s by much.
         ("statement_timeout", "5s"),
         ("lock_timeout", "1500ms"),
@@ -36,7 +38,7 @@ pub(super) async fn open(url: &str, max_connections: u32) -> Result<SqlStore> {
         .connect_with(options)
         .await
         .map_err(failed)?;
-    Ok(SqlStore::over(PostgresDatabase { pool }))
+    Ok(SqlStore::over(PostgresDatabase { pool, unhurried }))
 }
 
 #[async_trait]
@@ -50,28 +52,36 @@ impl Database for PostgresDatabase {
     }
 
     fn claim_statement(&self) -> &'static str {
-        "UPDATE messages SET lease = $1, due_at = $2
+        "UPDATE messages SET lease = $1, due_at = GREATEST(LEAST($2, expires_at + 20000), $3 + 2000)
          FROM (SELECT app_id AS d_app, mode AS d_mode, id AS d_id FROM messages
                WHERE status = 'queued' AND due_at <= $3 ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED) AS due
          WHERE app_id = d_app AND mode = d_mode AND id = d_id
-         RETURNING app_id, mode, id, challenge_id, user_key, channel, payload_key, payload, tries, created_at, expires_at"
+         RETURNING app_id, mode, id, challenge_id, user_key, channel, payload_key, payload, tries, due_at,
+                   created_at, expires_at"
     }
 
     fn time_statement(&self) -> &'static str {
         "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now"
     }
 
-    /// `sqlx` takes an advisory lock, so that nodes which start at once migrate once.
+    /// `sqlx` takes an advisory lock, so that nodes which start at once migrate once. The connection is without the time
+    /// limits of requests: a migration may take long, and so may the wait for another node's.
     async fn migrate(&self) -> Result<()> {
-        MIGRATIONS.run(&self.pool).await.map_err(|error| StoreError::Unavailable(error.into()))
+        let own = PoolOptions::<Postgres>::new().max_connections(1).connect_with(self.unhurried.clone());
+        let own = own.await.map_err(failed)?;
+        let migrated = MIGRATIONS.run(&own).await;
+        own.close().await;
+        migrated.map_err(|error| StoreError::Unavailable(error.into()))
     }
 
     async fn is_migrated(&self) -> Result<bool> {
+        let any = sqlx::query_scalar::<_, bool>("SELECT to_regclass('_sqlx_migrations') IS NOT NULL");
+        if !any.fetch_one(&self.pool).await.map_err(failed)? {
+            return Ok(false);
+        }
+        let done = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM _sqlx_migrations WHERE success");
         let known = i64::try_from(MIGRATIONS.iter().count()).unwrap_or(i64::MAX);
-        let done = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM _sqlx_migrations WHERE success")
-            .fetch_one(&self.pool)
-            .await;
-        Ok(done.is_ok_and(|done| done >= known))
+        Ok(done.fetch_one(&self.pool).await.map_err(failed)? >= known)
     }
 
     fn connections(&self) -> (u32, usize) {

@@ -1,9 +1,9 @@
 //! What the store hands out to be shown: challenges with their traces.
 
 use crate::domain::challenge::{Family, MfaType, Status, VerifiedBy};
-use crate::domain::factor::Factor;
 use crate::domain::id::{ChallengeId, FactorId};
 use crate::domain::time::Moment;
+use crate::keyring::Sealed;
 
 /// A challenge, a one-shot check, or the issue of a backup set.
 #[derive(Clone, Debug)]
@@ -98,11 +98,26 @@ pub struct Trace {
     pub checks: Vec<CheckRow>,
 }
 
+/// A confirmed factor.
+#[derive(Clone, Debug)]
+pub struct FactorRecord {
+    /// Its id.
+    pub id: FactorId,
+    /// `APP` or `HSM`.
+    pub kind: MfaType,
+    /// The label given at its enrolment, sealed.
+    pub name: Option<Sealed>,
+    /// When its enrolment began.
+    pub created_at: Moment,
+    /// When it last verified its user.
+    pub last_used_at: Option<Moment>,
+}
+
 /// What a user has.
 #[derive(Clone, Debug, Default)]
 pub struct UserSummary {
     /// Confirmed factors.
-    pub factors: Vec<Factor>,
+    pub factors: Vec<FactorRecord>,
     /// Unused codes of the valid backup set.
     pub backup_codes_remaining: i64,
     /// Until when the user is locked.

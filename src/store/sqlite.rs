@@ -84,11 +84,12 @@ impl Database for SqliteDatabase {
     }
 
     fn claim_statement(&self) -> &'static str {
-        "UPDATE messages SET lease = $1, due_at = $2
+        "UPDATE messages SET lease = $1, due_at = MAX(MIN($2, expires_at + 20000), $3 + 2000)
          FROM (SELECT app_id AS d_app, mode AS d_mode, id AS d_id FROM messages
                WHERE status = 'queued' AND due_at <= $3 ORDER BY due_at LIMIT $4) AS due
          WHERE app_id = d_app AND mode = d_mode AND id = d_id
-         RETURNING app_id, mode, id, challenge_id, user_key, channel, payload_key, payload, tries, created_at, expires_at"
+         RETURNING app_id, mode, id, challenge_id, user_key, channel, payload_key, payload, tries, due_at,
+                   created_at, expires_at"
     }
 
     fn time_statement(&self) -> &'static str {
@@ -100,11 +101,15 @@ impl Database for SqliteDatabase {
     }
 
     async fn is_migrated(&self) -> Result<bool> {
+        let any = sqlx::query_scalar::<_, bool>(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations')",
+        );
+        if !any.fetch_one(&self.readers).await.map_err(failed)? {
+            return Ok(false);
+        }
+        let done = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM _sqlx_migrations WHERE success");
         let known = i64::try_from(MIGRATIONS.iter().count()).unwrap_or(i64::MAX);
-        let done = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM _sqlx_migrations WHERE success")
-            .fetch_one(&self.readers)
-            .await;
-        Ok(done.is_ok_and(|done| done >= known))
+        Ok(done.fetch_one(&self.readers).await.map_err(failed)? >= known)
     }
 
     fn connections(&self) -> (u32, usize) {

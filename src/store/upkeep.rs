@@ -12,6 +12,8 @@ use crate::keyring::{DataKey, Row, Sealed, UserKey};
 pub enum SealedTable {
     /// Secrets of authenticator apps.
     Factors,
+    /// Labels of authenticator apps.
+    FactorNames,
     /// Messages that are not sent yet.
     Messages,
     /// Test mode's messages.
@@ -21,8 +23,13 @@ pub enum SealedTable {
 }
 
 /// All of them.
-pub const SEALED_TABLES: [SealedTable; 4] =
-    [SealedTable::Factors, SealedTable::Messages, SealedTable::Inbox, SealedTable::Idempotency];
+pub const SEALED_TABLES: [SealedTable; 5] = [
+    SealedTable::Factors,
+    SealedTable::FactorNames,
+    SealedTable::Messages,
+    SealedTable::Inbox,
+    SealedTable::Idempotency,
+];
 
 /// A sealed value and the row that it is bound to.
 #[derive(Clone, Debug)]
@@ -43,6 +50,7 @@ impl SealedRow {
     pub fn place(&self, table: SealedTable) -> Row<'_> {
         let table = match table {
             SealedTable::Factors => "factors",
+            SealedTable::FactorNames => "factor names",
             SealedTable::Messages => "messages",
             SealedTable::Inbox => "inbox",
             SealedTable::Idempotency => "idempotency",

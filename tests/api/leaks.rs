@@ -136,6 +136,7 @@ async fn test_mode(app: &mut TestApp, secrets: &mut Secrets, errors: &mut String
         "kim.leak-4712@leak.example",
         "+4915112347799",
         "opaque-leak-4713",
+        "label-leak-4719@example.com",
     ] {
         secrets.add("a contact", address);
     }
@@ -174,7 +175,14 @@ async fn test_mode(app: &mut TestApp, secrets: &mut Secrets, errors: &mut String
     let right = format!("User={user}, Type=EMAIL, Code={code}, Action=Pay 4715 EUR to Bob");
     app.post_once("idem-leak-4716", "/v1/mfa/verify", &right).await.ok();
 
-    let started = app.post_once("idem-leak-4717", "/v1/mfa", "User=opaque-leak-4713, Type=APP").await.ok();
+    let started = app
+        .post_once(
+            "idem-leak-4717",
+            "/v1/mfa",
+            "User=opaque-leak-4713, Type=APP, Name=label-leak-4719@example.com",
+        )
+        .await
+        .ok();
     let secret = started["secret"].as_str().unwrap().to_owned();
     secrets.add("an app's secret", &secret);
     app.verify("opaque-leak-4713", "APP", &app.totp(&secret, 0)).await.ok();

@@ -33,6 +33,7 @@ macro_rules! contract_over {
         contract_over! { $fresh;
             start: an_older_code_dies_with_its_message_erased;
             start: a_code_whose_life_ended_stays_expired;
+            start: a_start_that_comes_too_late_for_its_caller_is_not_kept;
             start: another_family_is_left_alone;
             start: sends_are_limited_per_user;
             start: an_approval_lifts_all_but_the_fifty_of_a_day;

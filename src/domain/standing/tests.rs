@@ -3,7 +3,7 @@
 use super::*;
 
 const LOCK: LockPolicy =
-    LockPolicy { soft_failures: 10, soft_lock: Duration::from_secs(900), hard_failures: 20, hard_lock: DAY };
+    LockPolicy { soft_failures: 10, soft_lock: Duration::from_mins(15), hard_failures: 20, hard_lock: DAY };
 const LIMITS: SendLimits =
     SendLimits { cooldown: Duration::from_secs(30), per_ten_minutes: 5, unapproved_per_day: 10, per_day: 50 };
 
@@ -27,6 +27,24 @@ fn the_sum_over_families_locks_at_ten_and_at_twenty() {
     }
     assert_eq!(standing.fail(Family::Email, at(1010), &LOCK), Some(at(1010).plus(DAY)));
     assert_eq!(standing.fail(Family::Backup, at(1011), &LOCK), None);
+}
+
+#[test]
+fn past_the_hard_threshold_every_failure_without_a_lock_begins_one() {
+    let mut standing = Standing::default();
+    for n in 0..20 {
+        standing.fail(Family::App, at(n), &LOCK);
+    }
+    let end = at(19).plus(DAY);
+    assert_eq!(standing.locked_until(at(20)), Some(end));
+    // Backup codes are evaluated while the user is locked, so failures go on and do not age with the first ones.
+    for n in 0..25 {
+        assert_eq!(standing.fail(Family::Backup, at(23 * 3600 + n), &LOCK), None);
+    }
+    standing.forget_old(end);
+    assert_eq!(standing.locked_until(end), None);
+    assert!(standing.failures() >= LOCK.hard_failures);
+    assert_eq!(standing.fail(Family::App, end, &LOCK), Some(end.plus(DAY)));
 }
 
 #[test]

@@ -40,6 +40,7 @@ const HASHING: Duration = Duration::from_secs(3);
 impl Fields for BackupFields {
     const ALLOWED: &'static [Field] =
         &[Field::User, Field::Type, Field::For, Field::Reference, Field::Locale];
+    const REPEATABLE: bool = true;
 
     fn read(form: &mut Form) -> Result<Self, ServiceError> {
         Ok(Self {
@@ -73,9 +74,10 @@ impl Fields for BackupFields {
 )]
 pub async fn backup(
     State(service): State<Arc<Service>>,
-    Posted { call, fields, patience }: Posted<BackupFields>,
+    Posted { mut call, fields }: Posted<BackupFields>,
 ) -> Result<Response, ApiError> {
-    to_the_end(patience.saturating_add(HASHING), async move { service.issue_backup(&call, fields).await })
+    call.deadline += HASHING;
+    to_the_end(service.tasks(), call.deadline, async move { service.issue_backup(&call, fields).await })
         .await
         .map(reply)
 }

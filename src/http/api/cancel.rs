@@ -25,7 +25,10 @@ use crate::service::answers::TraceView;
 pub async fn cancel(
     State(service): State<Arc<Service>>,
     id: PathId,
-    Posted { call, patience, .. }: Posted<NoFields>,
+    Posted { call, .. }: Posted<NoFields>,
 ) -> Result<Response, ApiError> {
-    json(&to_the_end(patience, async move { service.cancel(&call.caller, &id.0).await }).await?)
+    json(
+        &to_the_end(service.tasks(), call.deadline, async move { service.cancel(&call.caller, &id.0).await })
+            .await?,
+    )
 }

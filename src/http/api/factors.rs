@@ -24,7 +24,14 @@ use crate::service::answers::FactorList;
 )]
 pub async fn factors(
     State(service): State<Arc<Service>>,
-    Queried { caller, fields, patience }: Queried<UserField>,
+    Queried { caller, fields, deadline }: Queried<UserField>,
 ) -> Result<Response, ApiError> {
-    json(&to_the_end(patience, async move { service.factors(&caller, fields.0.as_deref()).await }).await?)
+    json(
+        &to_the_end(
+            service.tasks(),
+            deadline,
+            async move { service.factors(&caller, fields.0.as_deref()).await },
+        )
+        .await?,
+    )
 }

@@ -23,7 +23,10 @@ use crate::service::answers::FactorRemoved;
 pub async fn remove_factor(
     State(service): State<Arc<Service>>,
     id: PathId,
-    Queried { caller, patience, .. }: Queried<NoFields>,
+    Queried { caller, deadline, .. }: Queried<NoFields>,
 ) -> Result<Response, ApiError> {
-    json(&to_the_end(patience, async move { service.remove_factor(&caller, &id.0).await }).await?)
+    json(
+        &to_the_end(service.tasks(), deadline, async move { service.remove_factor(&caller, &id.0).await })
+            .await?,
+    )
 }

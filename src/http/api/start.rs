@@ -7,7 +7,7 @@ use axum::response::Response;
 use utoipa::ToSchema;
 
 use crate::http::error::{ApiError, ErrorBody};
-use crate::http::extract::{Fields, Posted, enroll, reply, text, to_the_end};
+use crate::http::extract::{Fields, Posted, reply, text, to_the_end};
 use crate::http::form::{Field, Form};
 use crate::service::answers::Started;
 use crate::service::{Service, ServiceError, StartFields};
@@ -54,6 +54,7 @@ impl Fields for StartFields {
         Field::Name,
         Field::Enroll,
     ];
+    const REPEATABLE: bool = true;
 
     fn read(form: &mut Form) -> Result<Self, ServiceError> {
         Ok(Self {
@@ -64,7 +65,7 @@ impl Fields for StartFields {
             proof: text(form, Field::Proof),
             locale: text(form, Field::Locale),
             name: text(form, Field::Name),
-            enroll: enroll(form)?,
+            enroll: text(form, Field::Enroll),
         })
     }
 }
@@ -92,7 +93,9 @@ impl Fields for StartFields {
 )]
 pub async fn start(
     State(service): State<Arc<Service>>,
-    Posted { call, fields, patience }: Posted<StartFields>,
+    Posted { call, fields }: Posted<StartFields>,
 ) -> Result<Response, ApiError> {
-    to_the_end(patience, async move { service.start(&call, fields).await }).await.map(reply)
+    to_the_end(service.tasks(), call.deadline, async move { service.start(&call, fields).await })
+        .await
+        .map(reply)
 }

@@ -25,7 +25,7 @@ use crate::service::answers::TraceView;
 pub async fn trace(
     State(service): State<Arc<Service>>,
     id: PathId,
-    Queried { caller, patience, .. }: Queried<NoFields>,
+    Queried { caller, deadline, .. }: Queried<NoFields>,
 ) -> Result<Response, ApiError> {
-    json(&to_the_end(patience, async move { service.trace(&caller, &id.0).await }).await?)
+    json(&to_the_end(service.tasks(), deadline, async move { service.trace(&caller, &id.0).await }).await?)
 }

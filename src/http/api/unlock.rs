@@ -34,7 +34,12 @@ pub struct UnlockBody {
 )]
 pub async fn unlock(
     State(service): State<Arc<Service>>,
-    Posted { call, fields, patience }: Posted<UserField>,
+    Posted { call, fields }: Posted<UserField>,
 ) -> Result<Response, ApiError> {
-    json(&to_the_end(patience, async move { service.unlock(&call.caller, fields.0.as_deref()).await }).await?)
+    json(
+        &to_the_end(service.tasks(), call.deadline, async move {
+            service.unlock(&call.caller, fields.0.as_deref()).await
+        })
+        .await?,
+    )
 }

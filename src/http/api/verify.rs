@@ -39,6 +39,7 @@ pub struct VerifyBody {
 impl Fields for VerifyFields {
     const ALLOWED: &'static [Field] =
         &[Field::User, Field::Type, Field::Code, Field::Id, Field::Action, Field::Reference];
+    const REPEATABLE: bool = true;
 
     fn read(form: &mut Form) -> Result<Self, ServiceError> {
         Ok(Self {
@@ -74,7 +75,9 @@ impl Fields for VerifyFields {
 )]
 pub async fn verify(
     State(service): State<Arc<Service>>,
-    Posted { call, fields, patience }: Posted<VerifyFields>,
+    Posted { call, fields }: Posted<VerifyFields>,
 ) -> Result<Response, ApiError> {
-    to_the_end(patience, async move { service.verify(&call, fields).await }).await.map(reply)
+    to_the_end(service.tasks(), call.deadline, async move { service.verify(&call, fields).await })
+        .await
+        .map(reply)
 }

@@ -12,19 +12,19 @@ fn vault(ring: &KeyRing) -> Vault {
     Vault::new(ring, DataKeys { user_index: Zeroizing::new([1; 32]), backup_pepper: Zeroizing::new([2; 32]) })
 }
 
-fn scope(rng: &mut StdRng, mode: Mode) -> Scope {
-    Scope { app: AppId::new(Moment::from_millis(0), rng), mode }
+fn scope(random: &mut StdRng, mode: Mode) -> Scope {
+    Scope { app: AppId::new(Moment::from_millis(0), random), mode }
 }
 
 #[test]
 fn a_sealed_value_opens_in_its_own_row_only_and_after_a_rotation() {
-    let mut rng = StdRng::seed_from_u64(1);
-    let ring = KeyRing::generate(&mut rng);
+    let mut random = StdRng::seed_from_u64(1);
+    let ring = KeyRing::generate(&mut random);
     let vault = vault(&ring);
-    let scope = scope(&mut rng, Mode::Test);
+    let scope = scope(&mut random, Mode::Test);
     let user = UserKey([7; 32]);
     let row = Row { scope, user: Some(&user), table: "factors", id: "fac_1" };
-    let sealed = vault.seal(row, b"secret", &mut rng);
+    let sealed = vault.seal(row, b"secret", &mut random);
     assert_eq!(vault.open(row, &sealed).unwrap().as_slice(), b"secret");
     for other in [
         Row { id: "fac_2", ..row },
@@ -34,19 +34,19 @@ fn a_sealed_value_opens_in_its_own_row_only_and_after_a_rotation() {
     ] {
         assert!(matches!(vault.open(other, &sealed), Err(OpenError::Damaged(_))));
     }
-    let rotated = ring.rotated(&mut rng);
+    let rotated = ring.rotated(&mut random);
     vault.replace_ring(&rotated);
     assert_eq!(vault.open(row, &sealed).unwrap().as_slice(), b"secret");
-    assert_ne!(vault.seal(row, b"secret", &mut rng).key, sealed.key);
-    vault.replace_ring(&KeyRing::generate(&mut rng));
+    assert_ne!(vault.seal(row, b"secret", &mut random).key, sealed.key);
+    vault.replace_ring(&KeyRing::generate(&mut random));
     assert!(matches!(vault.open(row, &sealed), Err(OpenError::UnknownKey(_))));
 }
 
 #[test]
 fn a_codes_mac_is_bound_to_all_that_it_is_for() {
-    let mut rng = StdRng::seed_from_u64(1);
-    let vault = vault(&KeyRing::generate(&mut rng));
-    let here = scope(&mut rng, Mode::Test);
+    let mut random = StdRng::seed_from_u64(1);
+    let vault = vault(&KeyRing::generate(&mut random));
+    let here = scope(&mut random, Mode::Test);
     let user = UserKey([7; 32]);
     let of = |scope, user: &UserKey, family, action, code| {
         vault.code_macs(scope, user, family, action, code)[0].mac
@@ -55,7 +55,7 @@ fn a_codes_mac_is_bound_to_all_that_it_is_for() {
     assert_eq!(base, of(here, &user, Family::Email, None, "123456"));
     for other in [
         of(Scope { mode: Mode::Live, ..here }, &user, Family::Email, None, "123456"),
-        of(scope(&mut rng, Mode::Test), &user, Family::Email, None, "123456"),
+        of(scope(&mut random, Mode::Test), &user, Family::Email, None, "123456"),
         of(here, &UserKey([8; 32]), Family::Email, None, "123456"),
         of(here, &user, Family::Dual, None, "123456"),
         of(here, &user, Family::Email, Some("Pay"), "123456"),
@@ -68,22 +68,22 @@ fn a_codes_mac_is_bound_to_all_that_it_is_for() {
 
 #[test]
 fn users_are_keyed_per_application_and_mode() {
-    let mut rng = StdRng::seed_from_u64(1);
-    let vault = vault(&KeyRing::generate(&mut rng));
+    let mut random = StdRng::seed_from_u64(1);
+    let vault = vault(&KeyRing::generate(&mut random));
     let user = User::parse_contact("jane@example.com").unwrap();
-    let test = scope(&mut rng, Mode::Test);
+    let test = scope(&mut random, Mode::Test);
     let key = vault.user_key(test, &user);
     assert_eq!(key, vault.user_key(test, &User::parse_contact("Jane@Example.com").unwrap()));
     assert_ne!(key, vault.user_key(Scope { mode: Mode::Live, ..test }, &user));
-    assert_ne!(key, vault.user_key(scope(&mut rng, Mode::Test), &user));
+    assert_ne!(key, vault.user_key(scope(&mut random, Mode::Test), &user));
 }
 
 #[test]
 fn data_keys_unwrap_with_their_ring_and_no_other() {
-    let mut rng = StdRng::seed_from_u64(1);
-    let ring = KeyRing::generate(&mut rng);
-    let wrapped = ring.wrap(DataKey::Canary, &[9; 32], &mut rng);
-    assert_eq!(*ring.rotated(&mut rng).unwrap_key(DataKey::Canary, &wrapped).unwrap(), [9; 32]);
+    let mut random = StdRng::seed_from_u64(1);
+    let ring = KeyRing::generate(&mut random);
+    let wrapped = ring.wrap(DataKey::Canary, &[9; 32], &mut random);
+    assert_eq!(*ring.rotated(&mut random).unwrap_key(DataKey::Canary, &wrapped).unwrap(), [9; 32]);
     assert!(ring.unwrap_key(DataKey::UserIndex, &wrapped).is_err());
-    assert!(KeyRing::generate(&mut rng).unwrap_key(DataKey::Canary, &wrapped).is_err());
+    assert!(KeyRing::generate(&mut random).unwrap_key(DataKey::Canary, &wrapped).is_err());
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::outbox::queue;
-use super::rows::{Extras, insert, latest, record_check};
+use super::rows::{Extras, drop_messages, insert, latest, record_check};
 use super::sets::{drop_sets, handed_over, remaining};
 use super::{Session, SqlStore, args, close, events, users};
 use crate::domain::challenge::{Failure, Family, REPEAT, Status, VerifiedBy};
@@ -11,7 +11,7 @@ use crate::domain::event::Event;
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
 use crate::store::{
-    Approval, BackupCandidate, BackupStore, Checked, Disposition, Remember, Result, SettleBackup,
+    Approval, BackupCandidate, BackupStore, Checked, Deadline, Disposition, Remember, Result, SettleBackup,
     SpendBackup, SpentBackup, StartBackup, Started,
 };
 
@@ -127,6 +127,7 @@ async fn settle(tx: &mut dyn Session, scope: Scope, settle: &SettleBackup<'_>) -
             args![now, scope.app, scope.mode, id],
         )
         .await?;
+        drop_messages(tx, scope, id, "approved", now).await?;
         (id, reference)
     } else {
         insert_record(tx, scope, settle, Status::Approved).await?;
@@ -229,7 +230,7 @@ impl BackupStore for SqlStore {
     ) -> Result<Started> {
         let mut tx = self.writing().await?;
         let outcome = start(&mut *tx, scope, intent).await?;
-        close(tx, scope, remember, outcome).await
+        close(tx, scope, remember, outcome, intent.deadline).await
     }
 
     async fn spend_backup(&self, scope: Scope, spend: &SpendBackup<'_>) -> Result<SpentBackup> {
@@ -265,6 +266,6 @@ impl BackupStore for SqlStore {
     ) -> Result<Checked> {
         let mut tx = self.writing().await?;
         let outcome = settle(&mut *tx, scope, intent).await?;
-        close(tx, scope, remember, outcome).await
+        close(tx, scope, remember, outcome, Deadline::never()).await
     }
 }

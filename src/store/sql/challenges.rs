@@ -6,15 +6,15 @@ use super::Session;
 use super::outbox::queue;
 use super::rows::{Extras, drop_messages, insert, latest, record_check, supersede};
 use super::{SqlStore, args, close, events, idempotency, in_time, sets, traces, users};
-use crate::domain::challenge::{Family, Latest, Refusal, Status, VerifiedBy, refusal};
+use crate::domain::challenge::{Family, Latest, REPEAT, Refusal, Status, VerifiedBy, refusal};
 use crate::domain::event::Event;
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::{CodeMac, UserKey};
 use crate::store::{
-    Approval, ChallengeRecord, ChallengeStore, CheckCode, Checked, ListFilter, Remember, Result, StartCode,
-    Started, Trace, UserRef, UserSummary,
+    Approval, ChallengeRecord, ChallengeStore, CheckCode, Checked, Deadline, ListFilter, Remember, Result,
+    StartCode, Started, Trace, UserRef, UserSummary,
 };
 
 async fn start(tx: &mut dyn Session, scope: Scope, start: &StartCode) -> Result<Started> {
@@ -74,10 +74,15 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
                  decided_at = CASE WHEN (code_key, code_mac) IN (VALUES ($1, $2), ($3, $4), ($5, $6)) THEN $7 END
              WHERE app_id = $8 AND mode = $9 AND user_key = $10 AND family = $11 AND ($12 IS NULL OR id = $12)
                AND status = 'pending' AND expires_at > $7 AND attempts < max_attempts
+               AND ((code_key, code_mac) IN (VALUES ($1, $2), ($3, $4), ($5, $6))
+                    OR NOT EXISTS (
+                        SELECT 1 FROM challenges AS old
+                        WHERE old.app_id = $8 AND old.mode = $9 AND old.user_key = $10 AND old.family = $11
+                          AND old.status = 'approved' AND old.decided_at > $13 AND old.verified_by IS NULL
+                          AND (old.code_key, old.code_mac) IN (VALUES ($1, $2), ($3, $4), ($5, $6))))
              RETURNING id, status, type, reference, attempts, max_attempts",
             args![
-                k1, m1, k2, m2, k3, m3, now, scope.app, scope.mode, &check.user.key, check.family, check.id
-            ],
+                k1, m1, k2, m2, k3, m3, now, scope.app, scope.mode, &check.user.key, check.family, check.id, now.minus(REPEAT)],
         )
         .await?;
     let outcome = match spent {
@@ -177,7 +182,7 @@ impl ChallengeStore for SqlStore {
     ) -> Result<Started> {
         let mut tx = self.writing().await?;
         let outcome = start(&mut *tx, scope, intent).await?;
-        close(tx, scope, remember, outcome).await
+        close(tx, scope, remember, outcome, intent.deadline).await
     }
 
     async fn check_code(
@@ -188,7 +193,7 @@ impl ChallengeStore for SqlStore {
     ) -> Result<Checked> {
         let mut tx = self.writing().await?;
         let outcome = check(&mut *tx, scope, intent).await?;
-        close(tx, scope, remember, outcome).await
+        close(tx, scope, remember, outcome, Deadline::never()).await
     }
 
     async fn cancel(&self, scope: Scope, id: ChallengeId, now: Moment) -> Result<Option<bool>> {

@@ -11,7 +11,9 @@ use crate::domain::id::FactorId;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::{Sealed, UserKey};
-use crate::store::{CheckTotp, Checked, FactorStore, Remember, Result, StartApp, StartedApp, TotpFactor};
+use crate::store::{
+    CheckTotp, Checked, Deadline, FactorStore, Remember, Result, StartApp, StartedApp, TotpFactor,
+};
 
 /// How long an approved verification proves that its user was there.
 const PROOF_LIFE: std::time::Duration = std::time::Duration::from_mins(10);
@@ -116,16 +118,17 @@ async fn insert_factor(tx: &mut dyn Session, scope: Scope, start: &StartApp, pro
     let factor = &start.factor;
     tx.one(
         "a new factor",
-        "INSERT INTO factors (app_id, mode, id, user_key, type, status, name, challenge_id, proven, secret_key, secret,
-             algorithm, digits, period, last_step, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, 'SHA1', 6, 30, 0, $11, $12)",
+        "INSERT INTO factors (app_id, mode, id, user_key, type, status, name_key, name, challenge_id, proven, secret_key,
+             secret, algorithm, digits, period, last_step, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11, 'SHA1', 6, 30, 0, $12, $13)",
         args![
             scope.app,
             scope.mode,
             factor.id,
             &start.challenge.user.key,
             start.challenge.kind,
-            &factor.name,
+            factor.name.as_ref().map(|name| name.key.as_str()),
+            super::Arg::Bytes(factor.name.as_ref().map(|name| name.bytes.clone())),
             start.challenge.id,
             proven,
             &factor.secret.key,
@@ -154,7 +157,7 @@ impl FactorStore for SqlStore {
             }
             remember
         });
-        close(tx, scope, remember, outcome).await
+        close(tx, scope, remember, outcome, intent.deadline).await
     }
 
     async fn totp_factors(&self, scope: Scope, user: &UserKey, now: Moment) -> Result<Vec<TotpFactor>> {
@@ -194,7 +197,7 @@ impl FactorStore for SqlStore {
     ) -> Result<Checked> {
         let mut tx = self.writing().await?;
         let outcome = totp::check(&mut *tx, scope, intent).await?;
-        close(tx, scope, remember, outcome).await
+        close(tx, scope, remember, outcome, Deadline::never()).await
     }
 
     async fn remove_factor(&self, scope: Scope, id: FactorId, now: Moment) -> Result<bool> {

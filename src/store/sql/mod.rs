@@ -23,7 +23,7 @@ use std::time::Duration;
 
 pub(super) use session::{Arg, Database, Row, Session, args};
 
-use super::{Checked, Remember, Result, Scope, Started, StartedApp, StoreError};
+use super::{Checked, Deadline, Remember, Result, Scope, Started, StartedApp, StoreError};
 
 /// The store over SQLite or Postgres.
 pub struct SqlStore {
@@ -31,7 +31,7 @@ pub struct SqlStore {
 }
 
 /// How long a request waits for the database, all in all, before it is answered 503.
-pub const PATIENCE: Duration = Duration::from_millis(1_800);
+pub const PATIENCE: Duration = Duration::from_millis(1_600);
 
 impl SqlStore {
     pub(super) fn over(database: impl Database + 'static) -> Self {
@@ -61,12 +61,11 @@ impl SqlStore {
     }
 }
 
-/// Runs `work` in a transaction of its own task, so that it ends by itself even where the caller hangs up, and gives up
-/// waiting for it after [`PATIENCE`].
+/// Gives a look-up up after [`PATIENCE`]. Not for what decides: that ends by itself, in a task of its own.
 pub(super) async fn in_time<T>(work: impl Future<Output = Result<T>> + Send) -> Result<T> {
     tokio::time::timeout(PATIENCE, work)
         .await
-        .unwrap_or_else(|_| Err(StoreError::Unavailable("no answer within 1.8 s".into())))
+        .unwrap_or_else(|_| Err(StoreError::Unavailable("no answer within 1.6 s".into())))
 }
 
 /// Stores the answer, where one is asked for, and commits; an outcome without effect is rolled back.
@@ -75,9 +74,13 @@ async fn close<T: Effect>(
     scope: Scope,
     remember: Option<Remember<'_, T>>,
     outcome: T,
+    deadline: Deadline,
 ) -> Result<T> {
     if outcome.has_effect() {
         idempotency::store(&mut *tx, scope, remember.as_ref(), &outcome).await?;
+        if deadline.is_near() {
+            return Err(StoreError::Unavailable("the work came too late for its caller".into()));
+        }
         tx.commit().await?;
     }
     Ok(outcome)

@@ -222,7 +222,6 @@ impl OutboxStore for SqlStore {
         let mut tx = self.writing().await?;
         let rows =
             tx.rows(self.database.claim_statement(), args![&lease.token, lease.until, now, limit]).await?;
-        tx.commit().await?;
         let claimed = |row: &super::Row| -> Result<ClaimedMessage> {
             let channel: String = row.get("channel")?;
             Ok(ClaimedMessage {
@@ -236,13 +235,38 @@ impl OutboxStore for SqlStore {
                     key: rows::required(row.get("payload_key")?, "the payload of a queued message")?,
                     bytes: rows::required(row.get("payload")?, "the payload of a queued message")?,
                 },
-                lease: lease.clone(),
+                lease: Lease { token: lease.token.clone(), until: row.moment("due_at")? },
                 tries: u32::try_from(row.get::<i64>("tries")?).unwrap_or(u32::MAX),
                 created_at: row.moment("created_at")?,
                 expires_at: row.moment("expires_at")?,
             })
         };
-        rows.iter().map(claimed).collect()
+        let mut messages = Vec::with_capacity(rows.len());
+        for row in &rows {
+            match claimed(row) {
+                Ok(message) => messages.push(message),
+                // One damaged row must not hold the others back, nor come again with each claim.
+                Err(error) => {
+                    let id: String = row.get("id")?;
+                    tracing::error!(message = id, %error, "a message in the outbox cannot be read");
+                    tx.run(
+                        "UPDATE messages SET status = 'failed', reason = 'unreadable', payload = NULL,
+                             payload_key = NULL, ended_at = $1
+                         WHERE app_id = $2 AND mode = $3 AND id = $4 AND lease = $5",
+                        args![
+                            now,
+                            row.get::<String>("app_id")?,
+                            row.get::<String>("mode")?,
+                            id,
+                            &lease.token
+                        ],
+                    )
+                    .await?;
+                }
+            }
+        }
+        tx.commit().await?;
+        Ok(messages)
     }
 
     async fn record_attempt(

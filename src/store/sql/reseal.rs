@@ -17,6 +17,10 @@ pub async fn find(
             "SELECT app_id, mode, id, user_key, secret_key AS sealed_key, secret AS sealed FROM factors
              WHERE secret_key <> $1 LIMIT $2"
         }
+        SealedTable::FactorNames => {
+            "SELECT app_id, mode, id, user_key, name_key AS sealed_key, name AS sealed FROM factors
+             WHERE name IS NOT NULL AND name_key <> $1 LIMIT $2"
+        }
         SealedTable::Messages => {
             "SELECT app_id, mode, id, user_key, payload_key AS sealed_key, payload AS sealed FROM messages
              WHERE payload IS NOT NULL AND payload_key <> $1 LIMIT $2"
@@ -50,6 +54,11 @@ pub async fn put(tx: &mut dyn Session, table: SealedTable, row: &SealedRow, new:
         SealedTable::Factors => (
             "UPDATE factors SET secret_key = $1, secret = $2
              WHERE app_id = $3 AND mode = $4 AND id = $5 AND secret = $6",
+            super::Arg::from(&row.id),
+        ),
+        SealedTable::FactorNames => (
+            "UPDATE factors SET name_key = $1, name = $2
+             WHERE app_id = $3 AND mode = $4 AND id = $5 AND name = $6",
             super::Arg::from(&row.id),
         ),
         SealedTable::Messages => (

@@ -127,11 +127,11 @@ pub async fn latest(
 ) -> Result<Option<Row>> {
     tx.row(
         "SELECT id, status, type, reference, attempts, max_attempts, code_key, code_mac, factor_id, expires_at,
-                resend_after, decided_at
+                resend_after, decided_at, verified_by
          FROM challenges
          WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND family = $4 AND ($5 IS NULL OR id = $5)
            AND backup_count IS NULL
-         ORDER BY id DESC LIMIT 1",
+         ORDER BY CASE WHEN status = 'superseded' THEN 1 ELSE 0 END, id DESC LIMIT 1",
         args![scope.app, scope.mode, user, family, id],
     )
     .await

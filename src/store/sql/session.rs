@@ -18,7 +18,9 @@ pub trait Database: Send + Sync {
     async fn writing(&self) -> Result<Box<dyn Session>>;
     /// A connection for reading.
     async fn reading(&self) -> Result<Box<dyn Session>>;
-    /// Takes due messages; skips those that another transaction holds.
+    /// Takes due messages; skips those that another transaction holds. A lease ends 20 s after its code's life at the
+    /// latest, so that a message whose node died is reported in time; it lasts 2 s at least, so that no claim takes it twice
+    /// in a row.
     fn claim_statement(&self) -> &'static str;
     /// The database's clock in epoch milliseconds, as column `now`.
     fn time_statement(&self) -> &'static str;

@@ -1,12 +1,13 @@
 //! What is read to be shown. Nothing here decides.
 
 use super::{Row, Session, args, users};
-use crate::domain::factor::Factor;
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
-use crate::keyring::UserKey;
-use crate::store::{AttemptRow, ChallengeRecord, CheckRow, Delivery, ListFilter, Result, Trace, UserSummary};
+use crate::keyring::{Sealed, UserKey};
+use crate::store::{
+    AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, ListFilter, Result, Trace, UserSummary,
+};
 
 fn read(row: &Row) -> Result<ChallengeRecord> {
     Ok(ChallengeRecord {
@@ -134,16 +135,18 @@ pub async fn list(
 pub async fn summary(db: &mut dyn Session, scope: Scope, user: &UserKey, now: Moment) -> Result<UserSummary> {
     let factors = db
         .rows(
-            "SELECT id, type, name, created_at, last_used_at FROM factors
+            "SELECT id, type, name_key, name, created_at, last_used_at FROM factors
              WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND status = 'confirmed' ORDER BY id",
             args![scope.app, scope.mode, user],
         )
         .await?;
     let read_factor = |row: &Row| {
-        Ok(Factor {
+        let name_key: Option<String> = row.get("name_key")?;
+        let name: Option<Vec<u8>> = row.get("name")?;
+        Ok(FactorRecord {
             id: row.parse("id")?,
             kind: row.parse("type")?,
-            name: row.get("name")?,
+            name: name_key.zip(name).map(|(key, bytes)| Sealed { key, bytes }),
             created_at: row.moment("created_at")?,
             last_used_at: row.moment_opt("last_used_at")?,
         })

@@ -56,7 +56,7 @@ on_both! {
     async fn a_request_that_is_still_running_is_waited_for(app: TestApp) {
         let scope = Scope { app: app.one.app, mode: Mode::Test };
         let body = "User=jane@example.com, Type=EMAIL";
-        let fields = [["path", "/v1/mfa"], ["User", "jane@example.com"], ["Type", "EMAIL"]];
+        let fields = [["path", "/v1/mfa"], ["User", "jane@example.com"], ["Type", "email"]];
         let running = claim(&app, "k1", &fields, app.clock.now());
         assert!(matches!(IdempotencyStore::claim(&*app.store, scope, &running).await.unwrap(), Claim::Fresh));
         let answer = app.post_once("k1", "/v1/mfa", body).await;
@@ -74,7 +74,7 @@ on_both! {
 
     async fn a_claim_that_is_given_up_lets_the_next_one_in(app: TestApp) {
         let scope = Scope { app: app.one.app, mode: Mode::Test };
-        let fields = [["path", "/v1/mfa"], ["User", "jane@example.com"], ["Type", "EMAIL"]];
+        let fields = [["path", "/v1/mfa"], ["User", "jane@example.com"], ["Type", "email"]];
         let running = claim(&app, "k1", &fields, app.clock.now());
         assert!(matches!(IdempotencyStore::claim(&*app.store, scope, &running).await.unwrap(), Claim::Fresh));
         app.store.release(scope, &running.ticket).await.unwrap();

@@ -3,7 +3,7 @@
 use rift_mfa::domain::challenge::{MfaType, Status, VerifiedBy};
 use rift_mfa::store::{Checked, StartApp};
 
-use crate::support::{Fixture, HOUR, MINUTE, TotpGuess, at, id};
+use crate::support::{Fixture, HOUR, MINUTE, TotpGuess, at, id, sealed};
 
 pub async fn the_first_right_code_enrols_and_approves_nobody(f: &Fixture) {
     let jane = f.user("jane");
@@ -31,8 +31,8 @@ pub async fn the_first_right_code_enrols_and_approves_nobody(f: &Fixture) {
     let summary = f.store.summary(f.scope, &jane.key, at(HOUR)).await.unwrap();
     let [factor] = summary.factors.as_slice() else { panic!("one factor is listed") };
     assert_eq!(
-        (factor.id, factor.kind, factor.name.as_deref()),
-        (enrolment.factor, MfaType::App, Some("Phone"))
+        (factor.id, factor.kind, factor.name.as_ref().map(|name| name.bytes.as_slice())),
+        (enrolment.factor, MfaType::App, Some(sealed("Phone").bytes.as_slice()))
     );
     assert_eq!(factor.last_used_at, Some(at(14 * MINUTE)));
     let confirmed = f.store.totp_factors(f.scope, &jane.key, at(HOUR)).await.unwrap();

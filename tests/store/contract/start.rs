@@ -1,10 +1,10 @@
 //! Starting a sent code: what dies with it, the send limits, and what a refusal leaves behind.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rift_mfa::domain::challenge::{MfaType, Status};
 use rift_mfa::domain::policy::SendLimits;
-use rift_mfa::store::{StartCode, Started};
+use rift_mfa::store::{Deadline, StartCode, Started, StoreError};
 
 use crate::support::{DAY, Fixture, MINUTE, at, at_once, id, limits, say};
 
@@ -31,6 +31,19 @@ pub async fn an_older_code_dies_with_its_message_erased(f: &Fixture) {
     assert_eq!(f.raw.count("messages", "payload IS NOT NULL AND payload_key IS NOT NULL").await, 2);
     assert_eq!(f.check(f.guess(&jane, "111111", 31)).await, "invalid_code 4");
     assert_eq!(f.check(f.guess(&jane, "222222", 31)).await, "approved");
+}
+
+/// Its caller was told 503 by then, so nothing may be sent.
+pub async fn a_start_that_comes_too_late_for_its_caller_is_not_kept(f: &Fixture) {
+    let jane = f.user("jane");
+    let before = f.raw.everything().await;
+    let late = StartCode { deadline: Deadline::at(Instant::now()), ..f.start(&jane, "111111", 0) };
+    let outcome = f.store.start_code(f.scope, &late, None).await;
+    assert!(matches!(outcome, Err(StoreError::Unavailable(_))), "{outcome:?}");
+    assert_eq!(f.raw.everything().await, before);
+    let in_time = Deadline::at(Instant::now() + Duration::from_mins(1));
+    let start = StartCode { deadline: in_time, ..f.start(&jane, "222222", 0) };
+    assert_eq!(send(f, &start).await.split(' ').next(), Some("started"));
 }
 
 pub async fn a_code_whose_life_ended_stays_expired(f: &Fixture) {

@@ -3,7 +3,7 @@
 use rift_mfa::domain::challenge::MfaType;
 use rift_mfa::domain::id::{ChallengeId, FactorId};
 use rift_mfa::store::{
-    CheckTotp, Checked, NewFactor, Remember, StartApp, StartedApp, StoreError, TotpMatch, UserRef,
+    CheckTotp, Checked, Deadline, NewFactor, Remember, StartApp, StartedApp, StoreError, TotpMatch, UserRef,
 };
 
 use super::{Fixture, MINUTE, at, id, lock, say, sealed};
@@ -28,10 +28,11 @@ pub struct TotpGuess {
 impl Fixture {
     pub fn start_of_app(&self, user: &UserRef, seconds: i64) -> StartApp {
         StartApp {
+            deadline: Deadline::never(),
             challenge: self.challenge(user, MfaType::App, seconds),
             factor: NewFactor {
                 id: id(at(seconds)),
-                name: Some("Phone".into()),
+                name: Some(sealed("Phone")),
                 secret: sealed("secret"),
                 expires_at: at(seconds + 15 * MINUTE),
             },

@@ -3,8 +3,8 @@
 use rift_mfa::domain::challenge::MfaType;
 use rift_mfa::domain::id::ChallengeId;
 use rift_mfa::store::{
-    BackupHash, Checked, ClaimedMessage, Next, Remember, SettleBackup, SpendBackup, SpentBackup, StartBackup,
-    Started, StoreError, UserRef,
+    BackupHash, Checked, ClaimedMessage, Deadline, Next, Remember, SettleBackup, SpendBackup, SpentBackup,
+    StartBackup, Started, StoreError, UserRef,
 };
 
 use super::{Fixture, at, lease, limits, lock, say};
@@ -26,6 +26,7 @@ impl Fixture {
         let code =
             |index| BackupHash { index, salt: vec![1], hash: format!("{index} at {seconds}").into_bytes() };
         StartBackup {
+            deadline: Deadline::never(),
             challenge: self.challenge(user, MfaType::Backup, seconds),
             recipient: user.clone(),
             codes: ['1', '2', '3'].map(code).to_vec(),

@@ -4,7 +4,7 @@ use rift_mfa::domain::challenge::{Family, MfaType};
 use rift_mfa::domain::id::ChallengeId;
 use rift_mfa::domain::tenant::Scope;
 use rift_mfa::keyring::CodeMac;
-use rift_mfa::store::{CheckCode, Checked, Remember, StartCode, Started, StoreError, UserRef};
+use rift_mfa::store::{CheckCode, Checked, Deadline, Remember, StartCode, Started, StoreError, UserRef};
 
 use super::{Fixture, at, limits, lock};
 
@@ -28,6 +28,7 @@ impl Fixture {
 
     pub fn start(&self, user: &UserRef, code: &str, seconds: i64) -> StartCode {
         StartCode {
+            deadline: Deadline::never(),
             challenge: self.challenge(user, MfaType::Email, seconds),
             code: self.code(code).swap_remove(0),
             messages: vec![self.message(user, seconds)],

@@ -27,6 +27,20 @@ on_both! {
         app.verify(JANE, "APP", "123456").await.fails(429, "user_locked");
     }
 
+    async fn failures_made_during_the_long_lock_do_not_open_the_way_after_it(app: TestApp) {
+        fail(&app, JANE, "APP", 10).await;
+        app.advance(900);
+        fail(&app, JANE, "APP", 10).await;
+        app.verify(JANE, "APP", "123456").await.fails(429, "user_locked");
+        app.advance(23 * 3600);
+        for _ in 0..25 {
+            app.verify(JANE, "BACKUP", "3-7KQ2M-9XD4-TPBW").await.fails(401, "not_enrolled");
+        }
+        app.advance(3600);
+        app.verify(JANE, "APP", "123456").await.fails(401, "not_enrolled");
+        app.verify(JANE, "APP", "123456").await.fails(429, "user_locked");
+    }
+
     async fn nine_failures_do_not_lock(app: TestApp) {
         let code = app.start_email(JANE).await;
         fail(&app, JANE, "APP", 9).await;

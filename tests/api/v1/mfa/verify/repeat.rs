@@ -31,6 +31,21 @@ on_both! {
         app.verify(JANE, "EMAIL", &code).await.fails(429, "user_locked");
     }
 
+    async fn an_accepted_code_given_again_costs_the_next_challenge_nothing(app: TestApp) {
+        let first = app.start_email(JANE).await;
+        app.verify(JANE, "EMAIL", &first).await.ok();
+        app.advance(1);
+        let second = app.start_email(JANE).await;
+        for _ in 0..6 {
+            app.verify(JANE, "EMAIL", &first).await.fails(401, "code_already_used");
+        }
+        let missed = app.verify(JANE, "EMAIL", &wrong(&second)).await;
+        assert_eq!(missed.body["error"]["attempts_remaining"], 4, "no attempt was spent before");
+        app.verify(JANE, "EMAIL", &second).await.ok();
+        app.advance(61);
+        app.verify(JANE, "EMAIL", &first).await.fails(401, "no_pending_code");
+    }
+
     async fn another_code_after_an_approval_counts_as_a_failure_at_once(app: TestApp) {
         lock_at_first_failure(&app).await;
         let code = app.start_email(JANE).await;
