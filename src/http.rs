@@ -14,6 +14,6 @@ mod ops;
 mod router;
 pub mod serve;
 
-pub use error::DOC_CODES;
+pub use error::{DOC_CODES, refusal};
 pub use ops::{Readiness, ops_router};
 pub use router::{openapi, router};

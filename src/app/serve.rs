@@ -17,7 +17,8 @@ use super::{AppError, greeting, providers, telemetry};
 use crate::clock::{Chance, Clock, OsChance, SystemClock};
 use crate::config::{Backend, Config};
 use crate::http;
-use crate::http::serve::ServeLimits;
+use crate::http::serve::{Refusal, ServeLimits};
+use crate::service::Service;
 
 /// Runs until SIGTERM or SIGINT; then requests and messages under way end.
 pub async fn serve(config: Config) -> Result<(), AppError> {
@@ -80,12 +81,14 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
         private,
         http::ops_router(pulse, figures),
         limits(100),
+        refusing(&service),
         until(stopped.clone()),
     ));
     let api = tokio::spawn(http::serve::serve(
         public,
-        http::router(service),
+        http::router(Arc::clone(&service)),
         limits(config.limits.connections),
+        refusing(&service),
         until(stopped),
     ));
     say(&greeting);
@@ -123,6 +126,11 @@ async fn bind(setting: &str, address: SocketAddr) -> Result<TcpListener, AppErro
             "{setting}: cannot listen on {address}: {error}. Choose another address or end what uses it."
         ))
     })
+}
+
+fn refusing(service: &Arc<Service>) -> impl Fn() -> Refusal + Send + use<> {
+    let service = Arc::clone(service);
+    move || http::refusal(&service)
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {

@@ -12,7 +12,9 @@ pub use catalog::DOC_CODES;
 
 use super::body::BodyError;
 use super::form::FormError;
+use super::serve::Refusal;
 use crate::domain::id::RequestId;
+use crate::service::{Service, ServiceError};
 
 /// The body of every error.
 #[derive(Serialize, ToSchema)]
@@ -133,24 +135,27 @@ impl ApiError {
         .fix("See the header Allow.")
     }
 
-    /// The response, with the request's id and the address of the error's explanation.
-    pub(super) fn respond(self, request_id: RequestId, public_url: &str) -> Response {
-        // A replayed failure is the stored answer, with the id of the request that got it first.
-        let request_id = self.request_id.unwrap_or(request_id);
+    fn body(&self, request_id: RequestId, public_url: &str) -> String {
         let body = ErrorBody {
             error: ErrorDetail {
                 kind: self.kind,
                 code: self.code,
-                message: self.message,
-                param: self.param,
-                fix: self.fix,
+                message: self.message.clone(),
+                param: self.param.clone(),
+                fix: self.fix.clone(),
                 attempts_remaining: self.attempts_remaining,
                 doc_url: format!("{public_url}/docs#{}", self.code),
                 request_id: request_id.to_string(),
                 retryable: self.retryable,
             },
         };
-        let json = serde_json::to_string(&body).unwrap_or_default();
+        serde_json::to_string(&body).unwrap_or_default()
+    }
+
+    /// The response, with the request's id and the address of the error's explanation.
+    pub(super) fn respond(self, request_id: RequestId, public_url: &str) -> Response {
+        // A replayed failure is the stored answer, with the id of the request that got it first.
+        let json = self.body(self.request_id.unwrap_or(request_id), public_url);
         let mut response = (self.status, [(CONTENT_TYPE, "application/json")], json).into_response();
         let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after {
@@ -164,6 +169,15 @@ impl ApiError {
         }
         response
     }
+}
+
+/// What a connection is told for which none is free.
+#[must_use]
+pub fn refusal(service: &Service) -> Refusal {
+    let request_id = service.request_id();
+    let body =
+        ApiError::from(ServiceError::Unavailable("the service")).body(request_id, service.public_url());
+    Refusal { request_id: request_id.to_string(), body }
 }
 
 /// The error travels in the response's extensions to the outermost layer, which knows the request's id.

@@ -49,6 +49,14 @@ pub struct ServeLimits {
     pub header_timeout: Duration,
 }
 
+/// What a connection is told for which no slot is free. Made anew for each, so that its id can be looked up.
+pub struct Refusal {
+    /// The value of the header `Request-Id`.
+    pub request_id: String,
+    /// The body, JSON.
+    pub body: String,
+}
+
 /// Serves `router` on `listener` until `shutdown` completes; then accepts no more, lets running requests finish for
 /// up to 30 s, cuts the rest and returns. The peer's address is in each request's extensions as
 /// `ConnectInfo<SocketAddr>`. Dropping the future cuts every connection.
@@ -56,6 +64,7 @@ pub async fn serve(
     listener: TcpListener,
     router: Router,
     limits: ServeLimits,
+    refusal: impl Fn() -> Refusal + Send,
     shutdown: impl Future<Output = ()> + Send,
 ) {
     let slots = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
@@ -74,7 +83,9 @@ pub async fn serve(
                         stream, peer, router.clone(), limits.header_timeout, stop.subscribe(), slot,
                     ));
                 } else if let Ok(permit) = Arc::clone(&refusals).try_acquire_owned() {
-                    tasks.spawn(refuse::refuse(stream, permit));
+                    let told = refusal();
+                    tracing::warn!(id = told.request_id, "no connection is free; one was refused");
+                    tasks.spawn(refuse::refuse(stream, told, permit));
                 }
             }
         }

@@ -10,20 +10,20 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
+use super::Refusal;
+
 /// How long is waited for the request, and then again for the client to read the answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How much of a request is read before it is answered, in bytes.
 const ENOUGH: usize = 16 * 1024;
 
-const BODY: &str = r#"{"error":{"type":"api_error","code":"unavailable","message":"The service has no connection left for this request.","fix":"Try again after the Retry-After time.","retryable":true}}"#;
-
 /// Answers 503 and closes. The request's head is read first, where it comes in time: many clients drop an answer
 /// that is there before they have asked.
-pub(super) async fn refuse(mut stream: TcpStream, _permit: OwnedSemaphorePermit) {
+pub(super) async fn refuse(mut stream: TcpStream, told: Refusal, _permit: OwnedSemaphorePermit) {
     // Whatever fails here, the connection is closed, which is all that was left to do.
     let _ = timeout(PATIENCE, read_head(&stream)).await;
-    let _ = timeout(PATIENCE, answer(&mut stream)).await;
+    let _ = timeout(PATIENCE, answer(&mut stream, &told)).await;
 }
 
 async fn read_head(stream: &TcpStream) -> io::Result<()> {
@@ -38,11 +38,13 @@ async fn read_head(stream: &TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-async fn answer(stream: &mut TcpStream) -> io::Result<()> {
+async fn answer(stream: &mut TcpStream, told: &Refusal) -> io::Result<()> {
     let answer = format!(
         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
-         Retry-After: 1\r\nConnection: close\r\n\r\n{BODY}",
-        BODY.len(),
+         Retry-After: 1\r\nRequest-Id: {}\r\nConnection: close\r\n\r\n{}",
+        told.body.len(),
+        told.request_id,
+        told.body,
     );
     let mut left = answer.as_bytes();
     while !left.is_empty() {

@@ -39,7 +39,9 @@ impl Server {
                 }),
             );
         let limits = ServeLimits { connections, header_timeout };
-        let task = tokio::spawn(serve(listener, router, limits, async {
+        let refusal =
+            || Refusal { request_id: "req_1".into(), body: r#"{"error":{"code":"unavailable"}}"#.into() };
+        let task = tokio::spawn(serve(listener, router, limits, refusal, async {
             let _ = stopped.await;
         }));
         Self { address, started, release, stop: Some(stop), task }
@@ -147,6 +149,7 @@ async fn over_the_limit_a_connection_is_told_to_come_back() {
         let answer = text(&over).await;
         assert!(answer.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{answer}");
         assert!(answer.contains("\r\nRetry-After: 1\r\n"), "{answer}");
+        assert!(answer.contains("\r\nRequest-Id: req_1\r\n"), "{answer}");
         let body = answer.split_once("\r\n\r\n").unwrap().1;
         let body: serde_json::Value = serde_json::from_str(body).unwrap();
         assert_eq!(body["error"]["code"], "unavailable");
