@@ -195,6 +195,14 @@ impl Courier {
             if lease <= started_at {
                 return;
             }
+            // A send that is cut short by the end of its lease may have been taken all the same: a whole turn, or none.
+            if started_at.until(lease) < self.parts.lease / 2 {
+                let until = self.renewed(message);
+                if !self.record(message, None, &Next::Renew { until }).await {
+                    return;
+                }
+                lease = until;
+            }
             let name = slot.provider.name();
             let outcome = self.send(&*slot.provider, message, &envelope, started_at.until(lease)).await;
             let (attempt, next) = match outcome {

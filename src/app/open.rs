@@ -1,6 +1,6 @@
 //! Opening the house: database, schema, key ring, data keys.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -65,15 +65,19 @@ async fn setup_lock(url: &str) -> Result<Option<File>, AppError> {
     };
     let mut beside = path.into_os_string();
     beside.push(".setup");
-    tokio::task::spawn_blocking(move || {
-        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(beside)?;
-        file.lock()?;
-        Ok(Some(file))
-    })
-    .await
-    .map_err(|error| failed(&error))?
-    .map_err(|error: std::io::Error| failed(&error))
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(beside);
+    let file = file.map_err(|error| failed(&error))?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PAUSE).await,
+            Err(TryLockError::Error(error)) => return Err(failed(&error)),
+        }
+    }
 }
+
+/// Between two looks at a lock that another process holds.
+const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
 fn find_ring(path: &Path, may_create: bool, chance: &dyn Chance) -> Result<KeyRing, AppError> {
     if path.exists() {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use tokio::task::JoinSet;
 
 use super::ring;
 use crate::clock::Clock;
@@ -68,14 +69,18 @@ impl Pulse {
         let mut ring_time = None;
         let mut every = tokio::time::interval(Duration::from_secs(2));
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut sweeping = JoinSet::new();
         let mut round: u32 = 0;
         loop {
             every.tick().await;
             self.check_and_tell().await;
             self.reload_ring(&mut ring_time);
-            if round.is_multiple_of(30) {
-                self.sweep().await;
+            // In a task of its own: clock and key ring are looked after while it lasts. One at a time.
+            if round.is_multiple_of(30) && sweeping.is_empty() {
+                let pulse = Arc::clone(&self);
+                sweeping.spawn(async move { pulse.sweep().await });
             }
+            while sweeping.try_join_next().is_some() {}
             round = round.wrapping_add(1);
         }
     }
@@ -84,7 +89,7 @@ impl Pulse {
         // Small steps until nothing is left, so that a sweep keeps up with any load and never shows in it.
         for _ in 0..SWEEPS {
             match self.store.sweep(self.clock.now(), SWEEP).await {
-                Ok(swept) if swept.rows > 0 => tracing::debug!(rows = swept.rows, "swept"),
+                Ok(swept) if swept.more => tracing::debug!(rows = swept.rows, "swept, and more is left"),
                 Ok(_) => return,
                 Err(error) => {
                     tracing::warn!(%error, "nothing was swept");

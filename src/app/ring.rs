@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::AppError;
+use crate::clock::{Chance, OsChance};
 use crate::keyring::KeyRing;
 
 /// Reads a ring. Refuses a file that others can read.
@@ -35,19 +36,47 @@ pub fn create(path: &Path, ring: &KeyRing) -> Result<(), AppError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     }
-    let beside = beside(path);
-    write(&beside, ring).map_err(failed)?;
-    let linked = std::fs::hard_link(&beside, path);
-    std::fs::remove_file(&beside).map_err(failed)?;
-    linked.map_err(failed)?;
+    let beside = Beside::write(path, ring).map_err(failed)?;
+    std::fs::hard_link(&beside.0, path).map_err(failed)?;
     sync_folder(path).map_err(failed)
 }
 
-/// A name beside the ring that no other process uses.
-fn beside(path: &Path) -> PathBuf {
+/// A file beside the ring that no other process uses; it is gone when it is dropped, unless it took the ring's place.
+struct Beside(PathBuf);
+
+impl Beside {
+    fn write(path: &Path, ring: &KeyRing) -> std::io::Result<Self> {
+        let mut suffix = [0; 8];
+        OsChance.rng().fill_bytes(&mut suffix);
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{:016x}.new", u64::from_be_bytes(suffix)));
+        let beside = Self(PathBuf::from(name));
+        write(&beside.0, ring)?;
+        Ok(beside)
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Holds the ring's lock file until it is dropped. For whoever replaces the ring.
+pub fn lock(path: &Path) -> Result<File, AppError> {
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    PathBuf::from(name)
+    name.push(".lock");
+    let failed = |error: &dyn std::fmt::Display| {
+        AppError::Failed(format!(
+            "the key ring {} cannot be locked: {error}. Is another rotation running?",
+            path.display()
+        ))
+    };
+    let file =
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(PathBuf::from(name));
+    let file = file.map_err(|error| failed(&error))?;
+    file.try_lock().map_err(|error| failed(&error))?;
+    Ok(file)
 }
 
 fn write(path: &Path, ring: &KeyRing) -> std::io::Result<()> {
@@ -61,16 +90,11 @@ pub fn replace(path: &Path, ring: &KeyRing) -> Result<(), AppError> {
     let failed = |error: std::io::Error| {
         AppError::Failed(format!("the key ring {} cannot be replaced: {error}", path.display()))
     };
-    let beside = beside(path);
-    write(&beside, ring).map_err(failed)?;
+    let beside = Beside::write(path, ring).map_err(failed)?;
     // Whoever could read the old file must be able to read the new one, and nobody else.
     let owner = path.metadata().map_err(failed)?;
-    let kept = std::os::unix::fs::chown(&beside, Some(owner.uid()), Some(owner.gid()));
-    if let Err(error) = kept {
-        let _ = std::fs::remove_file(&beside);
-        return Err(failed(error));
-    }
-    std::fs::rename(&beside, path).map_err(failed)?;
+    std::os::unix::fs::chown(&beside.0, Some(owner.uid()), Some(owner.gid())).map_err(failed)?;
+    std::fs::rename(&beside.0, path).map_err(failed)?;
     sync_folder(path).map_err(failed)
 }
 

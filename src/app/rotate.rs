@@ -32,11 +32,20 @@ pub async fn rotate(
     opened: &Opened,
     progress: &mut (dyn FnMut(&str) + Send),
 ) -> Result<Rotated, AppError> {
-    let next = opened.ring.rotated(&mut *OsChance.rng());
+    // One rotation at a time, on the ring as it is in the file now: two would lose each other's key, and with it the database.
+    let _alone = ring::lock(file)?;
+    let next = ring::read(file)?.rotated(&mut *OsChance.rng());
+    let staged = next.with_primary_last();
     // First as the last key: every node can open with it before any node seals with it.
-    ring::replace(file, &next.with_primary_last())?;
+    ring::replace(file, &staged)?;
     progress("the new key is on the ring; waiting 5 s for running nodes to load it");
     tokio::time::sleep(SPREAD).await;
+    if *ring::read(file)?.to_text() != *staged.to_text() {
+        return Err(AppError::Failed(format!(
+            "the key ring {} was changed by somebody else meanwhile; nothing was sealed anew. Look at it and rotate again.",
+            file.display()
+        )));
+    }
     ring::replace(file, &next)?;
     opened.vault.replace_ring(&next);
     progress("the new key is primary; sealing rows anew");

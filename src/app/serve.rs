@@ -30,7 +30,11 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
     drop(bind("http.listen", config.http.listen).await?);
     drop(bind("http.ops_listen", config.http.ops_listen).await?);
     let built = providers::build(&config)?;
-    let opened = open(&config, Mode::Serve).await?;
+    // Another node's migration may take long; whoever ends this one need not wait for it.
+    let opened = tokio::select! {
+        opened = open(&config, Mode::Serve) => opened?,
+        () = signals.one() => return Ok(()),
+    };
     // Only now, once the schema is made: whoever can connect is answered.
     let public = bind("http.listen", config.http.listen).await?;
     let private = bind("http.ops_listen", config.http.ops_listen).await?;

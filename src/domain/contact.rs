@@ -97,7 +97,8 @@ pub struct Phone(String);
 impl Phone {
     /// Reads a number that is E.164 already; no spaces, dashes or national form.
     pub fn parse(text: &str) -> Result<Self, ContactError> {
-        if is_e164(text) && canonical_e164(text).as_deref() == Some(text) {
+        let number = phonenumber::parse(None, text).ok();
+        if is_e164(text) && number.is_some_and(|number| !is_misspelt(&number, text)) {
             return Ok(Self(text.to_owned()));
         }
         Err(ContactError {
@@ -123,11 +124,16 @@ impl Phone {
     }
 }
 
-/// The number as E.164 writes it: `+4407911…` is `+447911…` with a trunk zero that does not belong there, and two spellings
-/// of one number must not be two users.
-fn canonical_e164(text: &str) -> Option<String> {
-    let number = phonenumber::parse(None, text).ok()?;
-    Some(phonenumber::format(&number).mode(phonenumber::Mode::E164).to_string())
+/// Whether a valid number is written in another way than E.164 has it: `+4407911…` is `+447911…` with a trunk zero that does
+/// not belong there, and two spellings of one number must not be two users. Where the library's own spelling is no valid
+/// number, it has taken a digit for a trunk prefix that is none (`+78…`), and the text stands.
+fn is_misspelt(number: &phonenumber::PhoneNumber, text: &str) -> bool {
+    e164(number) != text
+        && phonenumber::parse(None, e164(number)).is_ok_and(|spelt| phonenumber::is_valid(&spelt))
+}
+
+fn e164(number: &phonenumber::PhoneNumber) -> String {
+    phonenumber::format(number).mode(phonenumber::Mode::E164).to_string()
 }
 
 fn is_e164(text: &str) -> bool {
@@ -143,7 +149,7 @@ fn guess_e164(text: &str) -> Option<String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let decorated = text.chars().all(|c| c.is_ascii_digit() || "+ ().-/\t".contains(c));
     let digits = digits.strip_prefix("00").unwrap_or(&digits);
-    let guess = canonical_e164(&format!("+{digits}"))?;
+    let guess = e164(&phonenumber::parse(None, format!("+{digits}")).ok()?);
     let valid = is_e164(&guess) && phonenumber::parse(None, &guess).is_ok_and(|n| phonenumber::is_valid(&n));
     (decorated && valid).then_some(guess)
 }
@@ -288,7 +294,15 @@ mod tests {
 
     #[test]
     fn only_e164_is_a_number_and_the_fix_guesses() {
-        for right in ["+4915112345678", "+15005550001", "+12125550100", "+14155552671"] {
+        for right in [
+            "+4915112345678",
+            "+15005550001",
+            "+12125550100",
+            "+14155552671",
+            "+78123456789",
+            "+390612345678",
+            "+2250707070707",
+        ] {
             assert!(Phone::parse(right).is_ok(), "{right}");
         }
         let guess = |text| Phone::parse(text).unwrap_err().suggestion;

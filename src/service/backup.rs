@@ -133,6 +133,7 @@ impl Service {
         let remember = once.ticket().map(|ticket| Remember { ticket, enrolment: None, answer: &seal });
         match self.store().start_backup(scope, &start, remember).await? {
             Started::Started { resend_after } => {
+                self.not_too_late(call, once, start.challenge.id).await?;
                 let json = answer(resend_after)?;
                 metrics::counter!("rift_challenges_started_total", "type" => "BACKUP").increment(1);
                 self.hand_over(scope, start.challenge.id, start.messages);

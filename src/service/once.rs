@@ -80,7 +80,15 @@ impl Service {
             ticket,
             now,
         };
-        match self.store().claim(scope, &request).await? {
+        let claim = match self.store().claim(scope, &request).await {
+            Ok(claim) => claim,
+            Err(error) => {
+                // The claim may have been made all the same, too late for its answer: nobody would give it up.
+                let _ = self.store().release(scope, &request.ticket).await;
+                return Err(error.into());
+            }
+        };
+        match claim {
             Claim::Fresh => Ok(Begun::Work(Once { ticket: Some(request.ticket) })),
             Claim::InProgress => Err(ServiceError::IdempotencyInProgress),
             Claim::Mismatch => Err(ServiceError::IdempotencyMismatch),

@@ -1,6 +1,7 @@
 //! POST /v1/mfa: a code is sent, or a factor is enrolled or used.
 
 use std::sync::OnceLock;
+use std::time::Instant;
 
 use super::answers::{QueuedDelivery, Started as StartedAnswer, Time};
 use super::compose::{CodeMail, code_mail};
@@ -188,6 +189,7 @@ impl Service {
         let remember = once.ticket().map(|ticket| Remember { ticket, enrolment: None, answer: &seal });
         match self.store().start_code(scope, &start, remember).await? {
             Started::Started { resend_after } => {
+                self.not_too_late(call, once, id).await?;
                 let json = answer(resend_after)?;
                 metrics::counter!("rift_challenges_started_total", "type" => asked.kind.as_str())
                     .increment(1);
@@ -197,6 +199,16 @@ impl Service {
             Started::Locked { until } => Err(ServiceError::Locked { retry_after: now.retry_after(until) }),
             Started::Refused(refused) => Err(send_refused(refused, now)),
         }
+    }
+
+    /// The commit itself outlasted the caller, who was told 503: what was started is ended, so that nothing is delivered. A
+    /// caller with an `Idempotency-Key` asks again and is told of it, so it goes on.
+    pub(super) async fn not_too_late(&self, call: &Call, once: &Once, id: ChallengeId) -> Result<()> {
+        if once.ticket().is_some() || Instant::now() < call.deadline {
+            return Ok(());
+        }
+        self.store().cancel(call.caller.scope(), id, self.now()).await?;
+        Err(ServiceError::Unavailable("the database"))
     }
 
     fn code_message(

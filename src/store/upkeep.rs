@@ -64,6 +64,8 @@ impl SealedRow {
 pub struct Swept {
     /// In all.
     pub rows: u64,
+    /// There may be more of some kind.
+    pub more: bool,
 }
 
 /// Upkeep; the operator's, over all tenants.

@@ -87,3 +87,25 @@ fn data_outlives_a_rotation_on_postgres() {
     place.run(&["keyring", "new", "--out", "rift-data/keyring"]).ok();
     data_outlives_a_rotation(&place);
 }
+
+#[test]
+fn two_rotations_at_once_do_not_lose_each_others_key() {
+    let place = Place::new();
+    place.run(&["org", "create", "Acme"]).ok();
+    let rotations: Vec<_> = (0..3)
+        .map(|_| {
+            let mut command = place.command(&["key", "rotate-root"]);
+            command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    let done: Vec<_> = rotations.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+    let refused = done.iter().filter(|done| !done.status.success()).count();
+    assert!(refused < done.len(), "one of them goes through");
+    for failed in done.iter().filter(|done| !done.status.success()) {
+        assert!(String::from_utf8_lossy(&failed.stderr).contains("another rotation"), "{failed:?}");
+    }
+    assert!(
+        place.run(&["org", "list"]).ok().contains("Acme"),
+        "the database opens with the ring that is left"
+    );
+}

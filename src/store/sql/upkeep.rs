@@ -13,7 +13,7 @@ const DAY: Duration = Duration::from_hours(24);
 const TRACE_LIFE: Duration = Duration::from_hours(720);
 
 /// What outlives its use, and the statement that removes at most `$2` rows of it older than `$1`.
-const SWEEPS: [(Duration, &str); 7] = [
+const SWEEPS: [(Duration, &str); 9] = [
     (
         DAY,
         "DELETE FROM inbox WHERE (app_id, mode, id) IN
@@ -34,6 +34,16 @@ const SWEEPS: [(Duration, &str); 7] = [
         "UPDATE idempotency SET answer = NULL, answer_key = NULL, state = 'expired' WHERE (app_id, mode, key_mac) IN
          (SELECT app_id, mode, key_mac FROM idempotency
           WHERE created_at <= $1 AND enrolment IS NOT NULL AND answer IS NOT NULL LIMIT $2)",
+    ),
+    (
+        TRACE_LIFE,
+        "DELETE FROM events WHERE (app_id, mode, id) IN
+         (SELECT app_id, mode, id FROM events WHERE created_at <= $1 LIMIT $2)",
+    ),
+    (
+        TRACE_LIFE,
+        "DELETE FROM delivery_attempts WHERE (app_id, mode, message_id, seq) IN
+         (SELECT app_id, mode, message_id, seq FROM delivery_attempts WHERE started_at <= $1 LIMIT $2)",
     ),
     (
         TRACE_LIFE,
@@ -148,28 +158,15 @@ impl UpkeepStore for SqlStore {
     }
 
     async fn sweep(&self, now: Moment, limit: i64) -> Result<Swept> {
+        let full = u64::try_from(limit).unwrap_or(0);
         let mut swept = Swept::default();
         for (age, statement) in SWEEPS {
             let mut tx = self.writing().await?;
-            swept.rows += tx.run(statement, args![now.minus(age), limit]).await?;
+            let rows = tx.run(statement, args![now.minus(age), limit]).await?;
             tx.commit().await?;
+            swept.rows += rows;
+            swept.more |= rows >= full;
         }
-        let mut tx = self.writing().await?;
-        swept.rows += tx
-            .run(
-                "DELETE FROM events WHERE (app_id, mode, id) IN
-                 (SELECT app_id, mode, id FROM events WHERE created_at <= $1 LIMIT $2)",
-                args![now.minus(TRACE_LIFE), limit],
-            )
-            .await?;
-        swept.rows += tx
-            .run(
-                "DELETE FROM delivery_attempts WHERE (app_id, mode, message_id, seq) IN
-                 (SELECT app_id, mode, message_id, seq FROM delivery_attempts WHERE started_at <= $1 LIMIT $2)",
-                args![now.minus(TRACE_LIFE), limit],
-            )
-            .await?;
-        tx.commit().await?;
         Ok(swept)
     }
 

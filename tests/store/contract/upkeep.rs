@@ -135,7 +135,10 @@ pub async fn a_sweep_takes_what_has_had_its_time_and_nothing_else(f: &Fixture) {
         let swept = f.store.sweep(at(second), 100).await.unwrap();
         let now = rows(f).await;
         assert_eq!(now, expected, "at {second} s");
-        assert_eq!(swept, Swept { rows: u64::try_from(before - now.iter().sum::<i64>()).unwrap() });
+        assert_eq!(
+            swept,
+            Swept { rows: u64::try_from(before - now.iter().sum::<i64>()).unwrap(), more: false }
+        );
     }
     assert_eq!(f.codes_left(&john).await, 3);
     assert_eq!(f.raw.count("messages", "status = 'queued' AND payload IS NOT NULL").await, 1);
@@ -145,8 +148,8 @@ pub async fn a_sweep_takes_no_more_than_its_limit(f: &Fixture) {
     for n in 0..7 {
         f.enrolling(&f.user(&format!("user {n}")), None, 0).await;
     }
-    for left in [4, 1, 0, 0] {
-        f.store.sweep(at(HOUR), 3).await.unwrap();
+    for (left, more) in [(4, true), (1, true), (0, false), (0, false)] {
+        assert_eq!(f.store.sweep(at(HOUR), 3).await.unwrap().more, more);
         assert_eq!(f.raw.count("factors", "1 = 1").await, left);
     }
 }
