@@ -29,8 +29,6 @@ pub struct Opened {
     pub store: Arc<dyn Store>,
     /// The keys.
     pub vault: Arc<Vault>,
-    /// The ring, for rotation.
-    pub ring: KeyRing,
 }
 
 /// Opens the database and the key ring that the configuration names.
@@ -54,7 +52,7 @@ pub async fn open(config: &Config, mode: Mode) -> Result<Opened, AppError> {
     let ring = find_ring(&config.keyring.file, embedded && first, &chance)?;
     let data = data_keys(&*store, &ring, first, &chance).await?;
     let vault = Arc::new(Vault::new(&ring, data));
-    Ok(Opened { store, vault, ring })
+    Ok(Opened { store, vault })
 }
 
 /// Holds a lock file beside the database until it is dropped.
