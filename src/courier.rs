@@ -16,10 +16,10 @@ use tokio::task::JoinSet;
 
 use crate::clock::{Chance, Clock};
 use crate::domain::id::{Challenge, Id};
-use crate::domain::message::{Channel, Envelope};
+use crate::domain::message::{Channel, Envelope, LEASE_PAST_EXPIRY};
 use crate::domain::tenant::Mode;
 use crate::domain::time::Moment;
-use crate::keyring::{OpenError, Row, Vault};
+use crate::keyring::{OpenError, Row, SealedTable, Vault};
 use crate::providers::sandbox::Sandbox;
 use crate::providers::{Outcome, Provider};
 use crate::store::{AttemptRecord, ClaimedMessage, Lease, Next, Store, StoreError};
@@ -69,9 +69,6 @@ const IN_FLIGHT: usize = 4_096;
 
 /// Messages that one claim takes.
 const CLAIM: i64 = 64;
-
-/// A message that was tried near its code's end is looked at again soon after, to be reported.
-const REPORT: Duration = Duration::from_secs(20);
 
 impl Courier {
     /// A courier over its parts.
@@ -245,7 +242,7 @@ impl Courier {
 
     /// The next provider's turn begins with a whole lease, but not with one that would delay the report of its end.
     fn renewed(&self, message: &ClaimedMessage) -> Moment {
-        self.parts.clock.now().plus(self.parts.lease).min(message.expires_at.plus(REPORT))
+        self.parts.clock.now().plus(self.parts.lease).min(message.expires_at.plus(LEASE_PAST_EXPIRY))
     }
 
     /// A provider's own time limit is bounded again here: one that hangs must not outlive the lease.
@@ -272,7 +269,8 @@ impl Courier {
 
     fn open(&self, message: &ClaimedMessage) -> Result<Envelope, OpenError> {
         let id = message.id.to_string();
-        let row = Row { scope: message.scope, user: Some(&message.to), table: "messages", id: &id };
+        let row =
+            Row { scope: message.scope, user: Some(&message.to), table: SealedTable::Messages, id: &id };
         let opened = self.parts.vault.open(row, &message.payload).and_then(|bytes| {
             serde_json::from_slice(&bytes).map_err(|_| OpenError::Damaged(message.payload.key.clone()))
         });
@@ -284,7 +282,7 @@ impl Courier {
             return None;
         }
         let id = message.id.to_string();
-        let row = Row { scope: message.scope, user: Some(&message.to), table: "inbox", id: &id };
+        let row = Row { scope: message.scope, user: Some(&message.to), table: SealedTable::Inbox, id: &id };
         let content = zeroize::Zeroizing::new(serde_json::to_vec(envelope).ok()?);
         Some(self.parts.vault.seal(row, &content, &mut *self.parts.chance.rng()))
     }

@@ -8,4 +8,6 @@ mod ring;
 mod vault;
 
 pub use ring::{KeyRing, RingError, RootKeyId};
-pub use vault::{CodeMac, DataKey, DataKeys, Hmac256, OpenError, Row, Sealed, UserKey, Vault};
+pub use vault::{
+    CodeMac, DataKey, DataKeys, Hmac256, OpenError, Row, Sealed, SealedTable, UserKey, Vault, hex,
+};

@@ -6,8 +6,7 @@ use std::time::Duration;
 use super::open::Opened;
 use super::{AppError, ring};
 use crate::clock::{Chance, OsChance};
-use crate::keyring::{DataKey, KeyRing};
-use crate::store::SEALED_TABLES;
+use crate::keyring::{DataKey, KeyRing, SealedTable};
 
 /// What a rotation did.
 pub struct Rotated {
@@ -53,7 +52,7 @@ pub async fn rotate(
         rewrap(opened, &next, which).await?;
     }
     let mut rotated = Rotated { primary: opened.vault.primary(), rows: 0, unreadable: 0 };
-    for table in SEALED_TABLES {
+    for table in SealedTable::ALL {
         loop {
             let (done, unreadable) = reseal_some(opened, table, &rotated.primary).await?;
             rotated.rows += done;
@@ -76,11 +75,7 @@ async fn rewrap(opened: &Opened, next: &KeyRing, which: DataKey) -> Result<(), A
     Ok(())
 }
 
-async fn reseal_some(
-    opened: &Opened,
-    table: crate::store::SealedTable,
-    primary: &str,
-) -> Result<(u64, u64), AppError> {
+async fn reseal_some(opened: &Opened, table: SealedTable, primary: &str) -> Result<(u64, u64), AppError> {
     let (mut done, mut unreadable) = (0, 0);
     for row in opened.store.sealed_rows(table, primary, STEP).await? {
         let place = row.place(table);
@@ -92,7 +87,7 @@ async fn reseal_some(
                 done += 1;
             }
             Err(error) => {
-                tracing::error!(table = place.table, id = place.id, %error, "a sealed row does not open");
+                tracing::error!(table = table.name(), id = place.id, %error, "a sealed row does not open");
                 unreadable += 1;
             }
         }

@@ -4,9 +4,14 @@
 //! providers'; nothing here may log, print or send.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// How long past its code's life a lease of a message lasts at the longest, so that a message whose node died is reported
+/// within 30 s. The claiming statements hold the same number.
+pub const LEASE_PAST_EXPIRY: Duration = Duration::from_secs(20);
 
 /// The way on which a message reaches its user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -62,6 +62,50 @@ pub struct Sealed {
     pub bytes: Vec<u8>,
 }
 
+/// A table that holds sealed values; part of every seal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SealedTable {
+    /// Secrets of authenticator apps.
+    Factors,
+    /// Labels of authenticator apps.
+    FactorNames,
+    /// Messages that are not sent yet.
+    Messages,
+    /// Test mode's messages.
+    Inbox,
+    /// Stored answers.
+    Idempotency,
+}
+
+impl SealedTable {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Factors, Self::FactorNames, Self::Messages, Self::Inbox, Self::Idempotency];
+
+    /// Its name in the seal.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Factors => "factors",
+            Self::FactorNames => "factor names",
+            Self::Messages => "messages",
+            Self::Inbox => "inbox",
+            Self::Idempotency => "idempotency",
+        }
+    }
+}
+
+/// Bytes as hexadecimal text: the id of a row that has only a MAC.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// Where a sealed value stands; bound to it, so that a value moved to another row does not open.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
@@ -69,8 +113,8 @@ pub struct Row<'a> {
     pub scope: Scope,
     /// The user, where there is one.
     pub user: Option<&'a UserKey>,
-    /// The table or purpose.
-    pub table: &'static str,
+    /// The table.
+    pub table: SealedTable,
     /// The row's id.
     pub id: &'a str,
 }
@@ -294,7 +338,7 @@ fn aad(row: Row<'_>) -> Vec<u8> {
     let app = row.scope.app.to_string();
     let user: &[u8] = row.user.map_or(&[], |user| user.as_bytes());
     framed(&[
-        row.table.as_bytes(),
+        row.table.name().as_bytes(),
         app.as_bytes(),
         row.scope.mode.as_str().as_bytes(),
         user,

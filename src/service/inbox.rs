@@ -7,10 +7,7 @@ use super::{Caller, Service};
 use crate::domain::contact::User;
 use crate::domain::message::Envelope;
 use crate::domain::tenant::Mode;
-use crate::keyring::Row;
-
-/// The table name in the seal of an inbox row.
-pub const TABLE: &str = "inbox";
+use crate::keyring::{Row, SealedTable};
 
 impl Service {
     /// The last messages to a contact; for DUAL, to either leg.
@@ -29,7 +26,7 @@ impl Service {
         let mut data = Vec::new();
         for item in self.store().inbox(scope, &keys, self.now()).await? {
             let id = item.id.to_string();
-            let row = Row { scope, user: Some(&item.to), table: TABLE, id: &id };
+            let row = Row { scope, user: Some(&item.to), table: SealedTable::Inbox, id: &id };
             let opened = self
                 .vault()
                 .open(row, &item.content)

@@ -36,9 +36,9 @@ pub use verify::VerifyFields;
 
 use crate::clock::{Chance, Clock};
 use crate::domain::id::{ChallengeId, FactorId, Kind, MessageId};
-use crate::domain::message::{Channel, Envelope};
+use crate::domain::message::{Channel, Envelope, LEASE_PAST_EXPIRY};
 use crate::domain::time::Moment;
-use crate::keyring::{Row, UserKey, Vault};
+use crate::keyring::{Row, SealedTable, UserKey, Vault};
 use crate::methods::Registry;
 use crate::store::{ClaimedMessage, Disposition, Lease, NewMessage, Store};
 
@@ -140,19 +140,19 @@ impl Service {
             self.vault().seal(row, &content, &mut *self.parts.chance.rng())
         };
         // Should this node die, the message is reported soon after its code's life all the same.
-        let until = now.plus(self.parts.lease).min(leg.expires_at.plus(REPORT));
+        let until = now.plus(self.parts.lease).min(leg.expires_at.plus(LEASE_PAST_EXPIRY));
         let leased = || Disposition::Leased(Lease { token: text.clone(), until });
         let disposition = match (scope.mode, magic(leg.to)) {
             (Mode::Live, _) | (Mode::Test, Some(Magic::Refused | Magic::Down)) => leased(),
             (Mode::Test, Some(Magic::Slow)) => Disposition::Later(now.plus(SLOW)),
-            (Mode::Test, Some(Magic::Delivered) | None) => Disposition::Inbox(seal(inbox::TABLE)),
+            (Mode::Test, Some(Magic::Delivered) | None) => Disposition::Inbox(seal(SealedTable::Inbox)),
         };
         NewMessage {
             id,
             to,
             masked: leg.to.masked(),
             channel: leg.channel,
-            payload: seal(OUTBOX),
+            payload: seal(SealedTable::Messages),
             disposition,
             expires_at: leg.expires_at,
         }
@@ -197,12 +197,6 @@ impl Service {
     }
 }
 
-/// How long after a code's life a lease of its message lasts at the longest.
-const REPORT: Duration = Duration::from_secs(20);
-
-/// The table name in the seal of an outbox row.
-pub const OUTBOX: &str = "messages";
-
 struct Outgoing<'a> {
     channel: Channel,
     to: &'a crate::domain::contact::User,
@@ -211,12 +205,12 @@ struct Outgoing<'a> {
 }
 
 fn factor_row<'a>(scope: crate::domain::tenant::Scope, user: &'a UserKey, id: &'a str) -> Row<'a> {
-    Row { scope, user: Some(user), table: "factors", id }
+    Row { scope, user: Some(user), table: SealedTable::Factors, id }
 }
 
 /// Where the label of a factor stands, as its seal has it.
 fn factor_name_row<'a>(scope: crate::domain::tenant::Scope, user: &'a UserKey, id: &'a str) -> Row<'a> {
-    Row { table: "factor names", ..factor_row(scope, user, id) }
+    Row { table: SealedTable::FactorNames, ..factor_row(scope, user, id) }
 }
 
 fn factor_id_text(id: FactorId) -> String {

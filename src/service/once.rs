@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::error::{Result, ServiceError, VerificationFailed};
 use super::{Caller, Service};
 use crate::domain::id::RequestId;
-use crate::keyring::{Row, Sealed};
+use crate::keyring::{Row, Sealed, SealedTable, hex};
 use crate::store::{Claim, ClaimRequest, Ticket};
 
 /// One request of a caller.
@@ -144,14 +144,5 @@ impl Service {
 }
 
 fn answer_row<'a>(call: &Call, id: &'a str) -> Row<'a> {
-    Row { scope: call.caller.scope(), user: None, table: "idempotency", id }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    Row { scope: call.caller.scope(), user: None, table: SealedTable::Idempotency, id }
 }

@@ -33,7 +33,7 @@ pub use outbox::{
 pub use records::{AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, Trace, UserSummary};
 pub use sql::SqlStore;
 pub use tenants::{KeyOwner, TenantStore};
-pub use upkeep::{SEALED_TABLES, SealedRow, SealedTable, Swept, UpkeepStore};
+pub use upkeep::{SealedRow, Swept, UpkeepStore};
 
 use std::time::{Duration, Instant};
 

@@ -5,31 +5,7 @@ use async_trait::async_trait;
 use super::Result;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
-use crate::keyring::{DataKey, Row, Sealed, UserKey};
-
-/// A table that holds sealed values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SealedTable {
-    /// Secrets of authenticator apps.
-    Factors,
-    /// Labels of authenticator apps.
-    FactorNames,
-    /// Messages that are not sent yet.
-    Messages,
-    /// Test mode's messages.
-    Inbox,
-    /// Stored answers.
-    Idempotency,
-}
-
-/// All of them.
-pub const SEALED_TABLES: [SealedTable; 5] = [
-    SealedTable::Factors,
-    SealedTable::FactorNames,
-    SealedTable::Messages,
-    SealedTable::Inbox,
-    SealedTable::Idempotency,
-];
+use crate::keyring::{DataKey, Row, Sealed, SealedTable, UserKey};
 
 /// A sealed value and the row that it is bound to.
 #[derive(Clone, Debug)]
@@ -48,13 +24,6 @@ impl SealedRow {
     /// Where the value stands, as the seal has it.
     #[must_use]
     pub fn place(&self, table: SealedTable) -> Row<'_> {
-        let table = match table {
-            SealedTable::Factors => "factors",
-            SealedTable::FactorNames => "factor names",
-            SealedTable::Messages => "messages",
-            SealedTable::Inbox => "inbox",
-            SealedTable::Idempotency => "idempotency",
-        };
         Row { scope: self.scope, user: self.user.as_ref(), table, id: &self.id }
     }
 }

@@ -23,12 +23,12 @@ fn a_sealed_value_opens_in_its_own_row_only_and_after_a_rotation() {
     let vault = vault(&ring);
     let scope = scope(&mut random, Mode::Test);
     let user = UserKey([7; 32]);
-    let row = Row { scope, user: Some(&user), table: "factors", id: "fac_1" };
+    let row = Row { scope, user: Some(&user), table: SealedTable::Factors, id: "fac_1" };
     let sealed = vault.seal(row, b"secret", &mut random);
     assert_eq!(vault.open(row, &sealed).unwrap().as_slice(), b"secret");
     for other in [
         Row { id: "fac_2", ..row },
-        Row { table: "messages", ..row },
+        Row { table: SealedTable::Messages, ..row },
         Row { user: None, ..row },
         Row { scope: Scope { mode: Mode::Live, ..scope }, ..row },
     ] {

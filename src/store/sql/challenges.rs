@@ -6,7 +6,7 @@ use super::outbox::queue;
 use super::rows::{Extras, drop_messages, insert, latest, record_check, supersede};
 use super::{Row, Session};
 use super::{SqlStore, args, close, events, idempotency, in_time, sets, traces, users};
-use crate::domain::challenge::{Family, Latest, REPEAT, Refusal, Status, VerifiedBy, refusal};
+use crate::domain::challenge::{Failure, Latest, REPEAT, Refusal, Status, VerifiedBy, refusal};
 use crate::domain::event::Event;
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
@@ -82,7 +82,20 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
                           AND (old.code_key, old.code_mac) IN (VALUES ($1, $2), ($3, $4), ($5, $6))))
              RETURNING id, status, type, reference, attempts, max_attempts",
             args![
-                k1, m1, k2, m2, k3, m3, now, scope.app, scope.mode, &check.user.key, check.family, check.id, now.minus(REPEAT)],
+                k1,
+                m1,
+                k2,
+                m2,
+                k3,
+                m3,
+                now,
+                scope.app,
+                scope.mode,
+                &check.user.key,
+                check.family,
+                check.id,
+                now.minus(REPEAT)
+            ],
         )
         .await?;
     // One, but for clocks that differ: a node that holds a code for dead lets a new one stand beside it.
@@ -105,9 +118,9 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
                 })
             } else {
                 let left = row.get::<i64>("max_attempts")? - row.get::<i64>("attempts")?;
-                let failure = crate::domain::challenge::Failure::InvalidCode;
+                let failure = Failure::InvalidCode;
                 record_check(tx, scope, id, failure.as_str(), now).await?;
-                fail(tx, scope, &mut user, check.user, check.family, check, true).await?;
+                fail(tx, scope, &mut user, check).await?;
                 Checked::Failed { failure, attempts_remaining: Some(u64::try_from(left).unwrap_or(0)) }
             }
         }
@@ -123,13 +136,10 @@ async fn fail(
     tx: &mut dyn Session,
     scope: Scope,
     user: &mut users::LockedUser,
-    who: &UserRef,
-    family: Family,
     check: &CheckCode<'_>,
-    counts: bool,
 ) -> Result<()> {
-    if counts && user.standing.fail(family, check.now, &check.lock).is_some() {
-        events::log(tx, scope, &who.masked, &Event::UserLocked, check.now).await?;
+    if user.standing.fail(check.family, check.now, &check.lock).is_some() {
+        events::log(tx, scope, &check.user.masked, &Event::UserLocked, check.now).await?;
     }
     Ok(())
 }
@@ -149,8 +159,10 @@ async fn explain(
         None => None,
         Some(row) => {
             let mac: Option<Vec<u8>> = row.get("code_mac")?;
-            let same_code =
-                check.macs.iter().any(|candidate| mac.as_deref() == Some(candidate.mac.as_slice()));
+            // Approved by a backup code: the code that was sent was never accepted, it is merely dead.
+            let by_its_code = row.get::<Option<String>>("verified_by")?.is_none();
+            let same_code = by_its_code
+                && check.macs.iter().any(|candidate| mac.as_deref() == Some(candidate.mac.as_slice()));
             let expires_at = row.moment_opt("expires_at")?;
             Some(Latest {
                 status: row.parse::<Status>("status")?.at(check.now, expires_at),
@@ -169,7 +181,9 @@ async fn explain(
             if let Some(row) = &row {
                 record_check(tx, scope, row.parse("id")?, failure.as_str(), check.now).await?;
             }
-            fail(tx, scope, user, check.user, check.family, check, counts).await?;
+            if counts {
+                fail(tx, scope, user, check).await?;
+            }
             Ok(Checked::Failed { failure, attempts_remaining: None })
         }
     }

@@ -2,8 +2,8 @@
 
 use super::{Session, args};
 use crate::domain::tenant::Scope;
-use crate::keyring::Sealed;
-use crate::store::{Result, SealedRow, SealedTable, StoreError};
+use crate::keyring::{Sealed, SealedTable, hex};
+use crate::store::{Result, SealedRow, StoreError};
 
 /// Finds values that are sealed under another key than `primary`.
 pub async fn find(
@@ -81,15 +81,6 @@ pub async fn put(tx: &mut dyn Session, table: SealedTable, row: &SealedRow, new:
     args.push(id);
     args.push(super::Arg::from(&row.sealed.bytes));
     tx.run(sql, args).await
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn unhex(text: &str) -> Result<Vec<u8>> {

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 
 use super::{SqlStore, args, in_time};
 use crate::domain::time::Moment;
-use crate::keyring::{DataKey, Sealed};
-use crate::store::{Result, SealedRow, SealedTable, StoreError, Swept, UpkeepStore};
+use crate::keyring::{DataKey, Sealed, SealedTable};
+use crate::store::{Result, SealedRow, StoreError, Swept, UpkeepStore};
 
 const DAY: Duration = Duration::from_hours(24);
 const TRACE_LIFE: Duration = Duration::from_hours(720);

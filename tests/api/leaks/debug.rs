@@ -10,7 +10,7 @@ use rift_mfa::domain::message::{Channel, Envelope};
 use rift_mfa::domain::secret::ApiKey;
 use rift_mfa::domain::tenant::{Mode, Scope};
 use rift_mfa::http::form::{Field, parse_body};
-use rift_mfa::keyring::{KeyRing, Row};
+use rift_mfa::keyring::{KeyRing, Row, SealedTable};
 use rift_mfa::providers::smtp::{Smtp, SmtpSettings};
 use rift_mfa::service::Reply;
 use rift_mfa::service::answers::{Inbox, InboxMessage, Time};
@@ -76,8 +76,11 @@ async fn the_vault_and_a_caller_do_not_print_themselves() {
     let vault = app.vault();
     let scope = Scope { app: app.one.app, mode: Mode::Test };
     let user = User::parse_contact("jane@example.com").unwrap();
-    let sealed =
-        vault.seal(Row { scope, user: None, table: "t", id: "1" }, b"3141592653", &mut *OsChance.rng());
+    let sealed = vault.seal(
+        Row { scope, user: None, table: SealedTable::Inbox, id: "1" },
+        b"3141592653",
+        &mut *OsChance.rng(),
+    );
     hides(&vault, &["3141592653"]);
     hides(&sealed, &["3141592653"]);
     hides(&vault.user_key(scope, &user), &["jane"]);

@@ -1,8 +1,8 @@
 //! Upkeep: migrations, data keys, re-sealing, and the sweep.
 
 use rift_mfa::clock::{Chance as _, OsChance};
-use rift_mfa::keyring::DataKey;
-use rift_mfa::store::{ClaimRequest, Disposition, Remember, SEALED_TABLES, Swept, Ticket};
+use rift_mfa::keyring::{DataKey, SealedTable};
+use rift_mfa::store::{ClaimRequest, Disposition, Remember, Swept, Ticket};
 
 use crate::support::{DAY, Fixture, HOUR, MINUTE, at, at_once, sealed};
 
@@ -64,7 +64,7 @@ async fn one_of_each(f: &Fixture) {
 
 pub async fn sealed_values_are_found_and_put_back_under_a_new_key(f: &Fixture) {
     one_of_each(f).await;
-    for table in SEALED_TABLES {
+    for table in SealedTable::ALL {
         assert!(
             f.store.sealed_rows(table, "root-1", 10).await.unwrap().is_empty(),
             "{table:?} is up to date"

@@ -89,6 +89,18 @@ on_both! {
         assert_eq!(app.verify(JANE, "EMAIL", &sent).await.status, 401);
     }
 
+    async fn the_code_that_was_sent_is_dead_once_a_backup_code_took_its_place_and_counts(app: TestApp) {
+        let codes = backup_set(&app, JANE).await;
+        app.advance(30);
+        let pending = start(&app, &format!("User={JANE}, Type=EMAIL")).await;
+        let sent = app.last_code(JANE).await;
+        let id = pending["id"].as_str().unwrap();
+        app.post("/v1/mfa/verify", &format!("User={JANE}, Type=EMAIL, Code={}, Id={id}", codes[0])).await.ok();
+        lock_at_first_failure(&app).await;
+        app.verify(JANE, "EMAIL", &sent).await.fails(401, "no_pending_code");
+        app.verify(JANE, "EMAIL", &sent).await.fails(429, "user_locked");
+    }
+
     async fn a_named_challenge_of_another_user_is_not_found_and_uses_no_code_up(app: TestApp) {
         let codes = backup_set(&app, JANE).await;
         let bobs = start(&app, "User=bob@example.com, Type=EMAIL").await;
