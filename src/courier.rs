@@ -215,7 +215,7 @@ impl Courier {
                         Next::Failed { reason: code },
                     )
                 }
-                Outcome::Retry { reason, after } => {
+                Outcome::Retry { reason, after, .. } => {
                     wait = wait.max(after);
                     let next = if at == last {
                         self.again(message, wait)

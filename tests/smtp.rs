@@ -9,10 +9,10 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use rift_mfa::domain::message::Envelope;
+use rift_mfa::domain::message::{Channel, Envelope};
 use rift_mfa::providers::smtp::{Smtp, SmtpSettings};
 use rift_mfa::providers::{Outcome, Provider};
-use rift_mfa::service::compose::{CodeMail, code_mail};
+use rift_mfa::service::compose::{CodeMessage, code_message};
 use sink::{Behaviour, SmtpSink};
 
 fn provider(url: String) -> Smtp {
@@ -26,7 +26,17 @@ fn provider(url: String) -> Smtp {
 }
 
 fn mail(to: &str) -> Envelope {
-    code_mail(CodeMail { app_name: "Acme", to, code: "031415", valid_minutes: 5, action: None })
+    let message = CodeMessage {
+        channel: Channel::Email,
+        app_name: "Acme",
+        to,
+        locale: "en",
+        domain: None,
+        code: "031415",
+        valid_minutes: 5,
+        action: None,
+    };
+    code_message(message).envelope
 }
 
 fn code(outcome: &Outcome) -> (&'static str, &str) {

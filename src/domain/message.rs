@@ -73,6 +73,42 @@ pub struct Envelope {
     pub html: Option<String>,
     /// The bare code, for providers that fill it into a form of their own.
     pub code: Option<String>,
+    /// The language of the text (BCP 47), for a voice that reads it and for templates that a provider keeps.
+    #[serde(default = "english")]
+    pub locale: String,
+    /// The application, as its users know it.
+    #[serde(default)]
+    pub app: String,
+    /// What the code is for, on one line, where the caller said it.
+    #[serde(default)]
+    pub action: Option<String>,
+    /// A set of backup codes, in its order; empty for a message with a one-time code.
+    #[serde(default)]
+    pub backup_codes: Vec<String>,
+}
+
+// A message that an older version queued has no language: it wrote English.
+fn english() -> String {
+    "en".to_owned()
+}
+
+impl Envelope {
+    /// A message that is only a text; the other fields are set after it is made.
+    #[must_use]
+    pub fn plain(channel: Channel, to: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            channel,
+            to: to.into(),
+            subject: String::new(),
+            text: text.into(),
+            html: None,
+            code: None,
+            locale: english(),
+            app: String::new(),
+            action: None,
+            backup_codes: Vec::new(),
+        }
+    }
 }
 
 impl fmt::Debug for Envelope {
@@ -86,14 +122,13 @@ mod tests {
     use super::*;
 
     fn envelope() -> Envelope {
-        Envelope {
-            channel: Channel::Email,
-            to: "jane@example.com".into(),
-            subject: "Your Acme code".into(),
-            text: "314159".into(),
-            html: Some("<b>314159</b>".into()),
-            code: Some("314159".into()),
-        }
+        let mut envelope = Envelope::plain(Channel::Email, "jane@example.com", "314159");
+        envelope.subject = "Your Acme code".into();
+        envelope.html = Some("<b>314159</b>".into());
+        envelope.code = Some("314159".into());
+        envelope.action = Some("Pay 12 EUR to Bob".into());
+        envelope.backup_codes = vec!["3-7KQ2M-9XD4-TPBW".into()];
+        envelope
     }
 
     #[test]
@@ -120,10 +155,19 @@ mod tests {
     }
 
     #[test]
+    fn an_envelope_of_an_older_version_is_read() {
+        let old =
+            r#"{"channel":"email","to":"jane@example.com","subject":"s","text":"t","html":null,"code":null}"#;
+        let envelope: Envelope = serde_json::from_str(old).unwrap();
+        assert_eq!((envelope.locale.as_str(), envelope.backup_codes.len()), ("en", 0));
+    }
+
+    #[test]
     fn zeroize_empties_every_text() {
         let mut envelope = envelope();
         envelope.zeroize();
         assert!(envelope.to.is_empty() && envelope.subject.is_empty() && envelope.text.is_empty());
-        assert!(envelope.html.is_none() && envelope.code.is_none());
+        assert!(envelope.html.is_none() && envelope.code.is_none() && envelope.action.is_none());
+        assert!(envelope.backup_codes.is_empty());
     }
 }

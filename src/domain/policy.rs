@@ -10,6 +10,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::challenge::MfaType;
+use super::message::Channel;
+use super::tenant::Mode;
 pub use table::{SETTINGS, Setting, SettingError, parse_locale};
 
 /// When failures lock a user.
@@ -87,6 +89,9 @@ pub struct Settings {
     sends_per_day: u32,
     starts_per_10_minutes: u32,
     phone_sends_per_hour: u32,
+    sms_domain: String,
+    sms_fallback: Vec<Channel>,
+    sms_fallback_after_seconds: u32,
 }
 
 impl Default for Settings {
@@ -115,6 +120,9 @@ impl Default for Settings {
             sends_per_day: 50,
             starts_per_10_minutes: 30,
             phone_sends_per_hour: 100,
+            sms_domain: String::new(),
+            sms_fallback: Vec::new(),
+            sms_fallback_after_seconds: 30,
         }
     }
 }
@@ -211,6 +219,49 @@ impl Settings {
     #[must_use]
     pub fn starts_per_ten_minutes(&self) -> usize {
         count(self.starts_per_10_minutes)
+    }
+
+    /// Whether messages may go to a number of this country (ISO 3166-1), `None` for numbers of no country. Where nothing is
+    /// listed, test mode may send to every country and live mode to none.
+    #[must_use]
+    pub fn allows_country(&self, country: Option<&str>, mode: Mode) -> bool {
+        if self.countries.is_empty() {
+            return mode == Mode::Test;
+        }
+        self.countries.contains("*") || country.is_some_and(|country| self.countries.contains(country))
+    }
+
+    /// Messages to numbers of one country in an hour, in live mode.
+    #[must_use]
+    pub const fn phone_sends_per_hour(&self) -> u32 {
+        self.phone_sends_per_hour
+    }
+
+    /// The domain that an SMS is bound to by its last line: `sms.domain`, else the relying party's.
+    #[must_use]
+    pub fn sms_domain(&self) -> Option<&str> {
+        [&self.sms_domain, &self.webauthn_rp_id]
+            .into_iter()
+            .map(String::as_str)
+            .find(|domain| !domain.is_empty())
+    }
+
+    /// The channels that a code goes on by where the SMS fails, in their order.
+    #[must_use]
+    pub fn sms_fallback(&self) -> &[Channel] {
+        &self.sms_fallback
+    }
+
+    /// How long a delivery report is waited for before the next channel has its turn, 10 s to 5 min.
+    #[must_use]
+    pub fn sms_fallback_after(&self) -> Duration {
+        seconds(self.sms_fallback_after_seconds)
+    }
+
+    /// Whether DUAL asks for one of its codes or both.
+    #[must_use]
+    pub const fn dual_require(&self) -> DualRequire {
+        self.dual_require
     }
 
     /// The language of messages without a `Locale`, BCP 47.

@@ -92,14 +92,10 @@ mod tests {
     }
 
     fn envelope(subject: &str, text: &str) -> Envelope {
-        Envelope {
-            channel: Channel::Email,
-            to: "jane@example.com".into(),
-            subject: subject.into(),
-            text: text.into(),
-            html: Some("<b>html</b>".into()),
-            code: None,
-        }
+        let mut envelope = Envelope::plain(Channel::Email, "jane@example.com", text);
+        envelope.subject = subject.into();
+        envelope.html = Some("<b>html</b>".into());
+        envelope
     }
 
     #[tokio::test]

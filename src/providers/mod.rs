@@ -7,12 +7,14 @@
 pub mod console;
 pub mod sandbox;
 pub mod smtp;
+pub mod wire;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::domain::message::Envelope;
+use crate::domain::time::Moment;
 
 /// One way to send a message.
 #[async_trait]
@@ -38,6 +40,8 @@ pub enum Outcome {
         reason: Reason,
         /// How long the provider asks to be left alone, if it said so.
         after: Option<Duration>,
+        /// Whose fault it is.
+        about: About,
     },
     /// This recipient or this message will not be accepted: a repeat is pointless.
     Refused {
@@ -46,11 +50,26 @@ pub enum Outcome {
     },
 }
 
+/// What a failure that may pass says about the provider's other messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// It would have met any message: the provider is unreachable, overloaded, or set up wrong.
+    Provider,
+    /// It is this recipient's or this message's, such as greylisting; others may go through.
+    Message,
+}
+
 impl Outcome {
-    /// A failure that may pass, without a stated delay.
+    /// A failure of the provider that may pass, without a stated delay.
     #[must_use]
     pub fn retry(code: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::Retry { reason: Reason::new(code, detail), after: None }
+        Self::Retry { reason: Reason::new(code, detail), after: None, about: About::Provider }
+    }
+
+    /// This message was put off; that says nothing of others.
+    #[must_use]
+    pub fn put_off(code: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Retry { reason: Reason::new(code, detail), after: None, about: About::Message }
     }
 
     /// A final refusal.
@@ -76,3 +95,45 @@ impl Reason {
         Self { code: code.into(), detail: detail.into() }
     }
 }
+
+/// A provider that tells later what became of a message, by posting to us.
+pub trait Reporter: Send + Sync {
+    /// The `{provider}` of `/v1/providers/{provider}/status`.
+    fn name(&self) -> &'static str;
+
+    /// Checks the signature, then reads the report. Nothing of the request may be believed before.
+    ///
+    /// `Ok(None)`: rightly signed, and nothing that ends a delivery (on its way, ringing, answered).
+    ///
+    /// # Errors
+    /// [`NotSigned`] when the signature is missing, wrong or too old.
+    fn read(&self, posted: &Posted<'_>, now: Moment) -> Result<Option<Report>, NotSigned>;
+}
+
+/// A request to `/v1/providers/{provider}/status`, as it came.
+#[derive(Clone, Copy)]
+pub struct Posted<'a> {
+    /// The full address that was called, as the provider knows it: the public URL, the path and the query.
+    pub url: &'a str,
+    /// A header's value, by its name in lower case.
+    pub header: &'a (dyn Fn(&str) -> Option<String> + Send + Sync),
+    /// The body, byte by byte.
+    pub body: &'a [u8],
+}
+
+/// What a provider reports about a message that it took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The message's id at the provider.
+    pub provider_id: String,
+    /// Our own id of the message, where the signed report repeats it.
+    pub message_id: Option<String>,
+    /// Whether it arrived.
+    pub delivered: bool,
+    /// Why it did not, as the provider's own code.
+    pub reason: Option<String>,
+}
+
+/// The request does not come from the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotSigned;

@@ -28,7 +28,7 @@ impl Provider for Sandbox {
         if is_one_of(REFUSED) {
             Outcome::refused("sandbox_refused", "Test mode refuses every message to this recipient.")
         } else if is_one_of(DOWN) {
-            Outcome::retry("sandbox_down", "Test mode's provider is always down for this recipient.")
+            Outcome::put_off("sandbox_down", "Test mode's provider is always down for this recipient.")
         } else {
             Outcome::Sent { id: Some(format!("sandbox_{message_id}")) }
         }
@@ -41,14 +41,7 @@ mod tests {
     use crate::domain::message::Channel;
 
     async fn outcome(to: &str) -> Outcome {
-        let envelope = Envelope {
-            channel: Channel::Email,
-            to: to.into(),
-            subject: String::new(),
-            text: "314159".into(),
-            html: None,
-            code: None,
-        };
+        let envelope = Envelope::plain(Channel::Email, to, "314159");
         Sandbox.send("msg_1", &envelope).await
     }
 
@@ -60,7 +53,7 @@ mod tests {
             );
         }
         for to in ["down@test.rift.dev", "+15005550002"] {
-            assert!(matches!(outcome(to).await, Outcome::Retry { reason, after: None }
+            assert!(matches!(outcome(to).await, Outcome::Retry { reason, after: None, .. }
                 if reason.code == "sandbox_down"));
         }
     }

@@ -1,7 +1,7 @@
 //! POST /v1/mfa/backup: a new set of backup codes, sent to the user. The codes are in the message and nowhere else.
 
 use super::answers::{BackupIssued, Time};
-use super::compose::{BackupMail, backup_mail};
+use super::compose::{BackupMessage, backup_message};
 use super::error::{Result, ServiceError};
 use super::fields::{self, parse_type, required};
 use super::once::{Begun, Call, Once, Reply};
@@ -43,6 +43,7 @@ struct Asked {
     kind: MfaType,
     channel: Channel,
     reference: Option<String>,
+    locale: String,
 }
 
 impl Service {
@@ -68,13 +69,13 @@ impl Service {
             Some(text) => User::parse_any(text).map_err(|error| fields::contact_error(error, "For"))?,
         };
         let reference = fields::reference(given.reference.as_deref())?;
-        fields::locale(given.locale.as_deref(), caller)?;
+        let locale = fields::locale(given.locale.as_deref(), caller)?;
         self.allowed(caller, method)?;
         let channel = method
             .backup_channel()
             .ok_or_else(|| ServiceError::Internal(format!("{kind} sends no backup codes")))?;
         self.deliverable(call, &[Leg { channel, to: recipient.clone() }])?;
-        Ok(Asked { recipient, owner, kind, channel, reference })
+        Ok(Asked { recipient, owner, kind, channel, reference, locale })
     }
 
     async fn send_backup(&self, call: &Call, once: &Once, asked: &Asked) -> Result<String> {
@@ -91,9 +92,15 @@ impl Service {
         let expires_at = now.plus(MESSAGE_LIFE);
         let shown: Vec<String> = codes.iter().map(|code| code.reveal().to_string()).collect();
         let to = asked.recipient.canonical();
-        let envelope = backup_mail(BackupMail { app_name: caller.app_name(), to: &to, codes: &shown });
+        let composed = backup_message(BackupMessage {
+            channel: asked.channel,
+            app_name: caller.app_name(),
+            to: &to,
+            locale: &asked.locale,
+            codes: &shown,
+        });
         let outgoing =
-            Outgoing { channel: asked.channel, to: &asked.recipient, envelope: &envelope, expires_at };
+            Outgoing { channel: asked.channel, to: &asked.recipient, composed: &composed, expires_at };
         let start = StartBackup {
             deadline: Deadline::at(call.deadline),
             challenge: NewChallenge {

@@ -1,19 +1,33 @@
-//! The wording of e-mails.
+//! The wording of messages.
 //!
-//! Values in, a finished envelope out: no sending, no storing, no time. The layout is in `templates/mail/`;
+//! Values in, a finished envelope out: no sending, no storing, no time. The layout of mails is in `templates/mail/`;
 //! English only for now. Every mail works without its HTML half, and nothing in one is loaded from afar.
 
 use askama::Template;
 
 use crate::domain::message::{Channel, Envelope};
 
-/// What the mail with a one-time code says.
+/// A finished message.
+pub struct Composed {
+    /// What is sent.
+    pub envelope: Envelope,
+    /// How many parts an SMS is sent in; `None` on other channels.
+    pub segments: Option<u8>,
+}
+
+/// What a message with a one-time code says.
 #[derive(Clone, Copy)]
-pub struct CodeMail<'a> {
+pub struct CodeMessage<'a> {
+    /// The channel that it is written for.
+    pub channel: Channel,
     /// The application, as its users know it.
     pub app_name: &'a str,
-    /// The recipient's address.
+    /// The recipient's address or number.
     pub to: &'a str,
+    /// The language that was asked for (BCP 47); what comes nearest to it is used.
+    pub locale: &'a str,
+    /// The domain that an SMS is bound to by its last line, if the application has one.
+    pub domain: Option<&'a str>,
     /// The code.
     pub code: &'a str,
     /// How long it is valid.
@@ -22,13 +36,17 @@ pub struct CodeMail<'a> {
     pub action: Option<&'a str>,
 }
 
-/// What the mail with a new set of backup codes says.
+/// What a message with a new set of backup codes says.
 #[derive(Clone, Copy)]
-pub struct BackupMail<'a> {
+pub struct BackupMessage<'a> {
+    /// The channel that it is written for.
+    pub channel: Channel,
     /// The application, as its users know it.
     pub app_name: &'a str,
-    /// The recipient's address.
+    /// The recipient's address or number.
     pub to: &'a str,
+    /// The language that was asked for (BCP 47).
+    pub locale: &'a str,
     /// The set, in its order.
     pub codes: &'a [String],
 }
@@ -65,9 +83,32 @@ struct BackupText<'a> {
     codes: &'a [String],
 }
 
-/// The mail that carries a one-time code.
+/// The message that carries a one-time code.
 #[must_use]
-pub fn code_mail(mail: CodeMail<'_>) -> Envelope {
+pub fn code_message(message: CodeMessage<'_>) -> Composed {
+    if message.channel == Channel::Email {
+        return Composed { envelope: code_mail(message), segments: None };
+    }
+    let CodeMessage { channel, app_name, to, code, .. } = message;
+    let mut envelope = Envelope::plain(channel, to, format!("{code} is your {app_name} code."));
+    envelope.code = Some(code.to_owned());
+    Composed { envelope, segments: (channel == Channel::Sms).then_some(1) }
+}
+
+/// The message that carries a new set of backup codes.
+#[must_use]
+pub fn backup_message(message: BackupMessage<'_>) -> Composed {
+    if message.channel == Channel::Email {
+        return Composed { envelope: backup_mail(message), segments: None };
+    }
+    let BackupMessage { channel, app_name, to, codes, .. } = message;
+    let text = format!("Your {app_name} backup codes:\n{}", codes.join("\n"));
+    let mut envelope = Envelope::plain(channel, to, text);
+    envelope.backup_codes = codes.to_vec();
+    Composed { envelope, segments: (channel == Channel::Sms).then_some(1) }
+}
+
+fn code_mail(mail: CodeMessage<'_>) -> Envelope {
     let app = &one_line(mail.app_name);
     let action = mail.action.map(one_line).filter(|action| !action.is_empty());
     let action = action.as_deref();
@@ -81,31 +122,22 @@ pub fn code_mail(mail: CodeMail<'_>) -> Envelope {
     // Writing to a String does not fail; if it ever did, the bare code is still better than silence.
     let text = CodeText { app, code, valid, action }.render().unwrap_or_else(|_| format!("{code}\n"));
     let html = CodeHtml { app, code, valid, action }.render().ok();
-    Envelope {
-        channel: Channel::Email,
-        to: mail.to.to_owned(),
-        subject,
-        text,
-        html,
-        code: Some(code.to_owned()),
-    }
+    let mut envelope = Envelope::plain(Channel::Email, mail.to, text);
+    envelope.subject = subject;
+    envelope.html = html;
+    envelope.code = Some(code.to_owned());
+    envelope
 }
 
-/// The mail that carries a new set of backup codes.
-#[must_use]
-pub fn backup_mail(mail: BackupMail<'_>) -> Envelope {
+fn backup_mail(mail: BackupMessage<'_>) -> Envelope {
     let app = &one_line(mail.app_name);
     let codes = mail.codes;
     let text = BackupText { app, codes }.render().unwrap_or_else(|_| codes.join("\n"));
     let html = BackupHtml { app, codes }.render().ok();
-    Envelope {
-        channel: Channel::Email,
-        to: mail.to.to_owned(),
-        subject: format!("Your {app} backup codes"),
-        text,
-        html,
-        code: None,
-    }
+    let mut envelope = Envelope::plain(Channel::Email, mail.to, text);
+    envelope.subject = format!("Your {app} backup codes");
+    envelope.html = html;
+    envelope
 }
 
 fn minutes(count: u32) -> String {
@@ -130,12 +162,29 @@ mod tests {
     use super::*;
 
     fn code(app_name: &str, action: Option<&str>) -> Envelope {
-        code_mail(CodeMail { app_name, to: "jane@example.com", code: "031415", valid_minutes: 5, action })
+        code_mail(CodeMessage { code: "031415", action, ..sample(app_name) })
     }
 
     fn backup(app_name: &str) -> Envelope {
         let codes: Vec<String> = (1..=10).map(|n| format!("{n:X}7QF-M2XK-9TBD-WR")).collect();
-        backup_mail(BackupMail { app_name, to: "jane@example.com", codes: &codes })
+        backup_mail(issue(app_name, &codes))
+    }
+
+    fn sample(app_name: &str) -> CodeMessage<'_> {
+        CodeMessage {
+            channel: Channel::Email,
+            app_name,
+            to: "jane@example.com",
+            locale: "en",
+            domain: None,
+            code: "1",
+            valid_minutes: 5,
+            action: None,
+        }
+    }
+
+    fn issue<'a>(app_name: &'a str, codes: &'a [String]) -> BackupMessage<'a> {
+        BackupMessage { channel: Channel::Email, app_name, to: "j@example.com", locale: "en", codes }
     }
 
     #[test]
@@ -174,13 +223,7 @@ mod tests {
 
     #[test]
     fn one_minute_is_singular() {
-        let mail = code_mail(CodeMail {
-            app_name: "Acme",
-            to: "jane@example.com",
-            code: "1",
-            valid_minutes: 1,
-            action: None,
-        });
+        let mail = code_mail(CodeMessage { valid_minutes: 1, ..sample("Acme") });
         assert!(mail.text.contains("1 minute.") && !mail.text.contains("minutes"));
     }
 
@@ -229,7 +272,7 @@ mod tests {
     fn an_odd_number_of_codes_is_shown_whole() {
         for count in [0_usize, 1, 5, 19, 20] {
             let codes: Vec<String> = (0..count).map(|n| format!("CODE-{n}-END")).collect();
-            let mail = backup_mail(BackupMail { app_name: "Acme", to: "j@example.com", codes: &codes });
+            let mail = backup_mail(issue("Acme", &codes));
             assert_eq!(mail.html.as_ref().unwrap().matches("-END").count(), count);
             assert_eq!(mail.text.matches("-END").count(), count);
         }
@@ -246,16 +289,7 @@ mod tests {
             ("code", code("Acme", None)),
             ("action", code("Acme", Some("Pay 12 EUR to Bob"))),
             ("long", code("The Very Long-Named Cooperative Savings Bank of Upper Franconia", Some(long))),
-            (
-                "ten",
-                code_mail(CodeMail {
-                    app_name: "Acme",
-                    to: "jane@example.com",
-                    code: "0314159265",
-                    valid_minutes: 10,
-                    action: None,
-                }),
-            ),
+            ("ten", code_mail(CodeMessage { code: "0314159265", valid_minutes: 10, ..sample("Acme") })),
             ("backup", backup("Acme")),
         ] {
             std::fs::write(folder.join(format!("{name}.html")), mail.html.as_ref().unwrap()).unwrap();

@@ -36,7 +36,7 @@ pub use verify::VerifyFields;
 
 use crate::clock::{Chance, Clock};
 use crate::domain::id::{ChallengeId, FactorId, Kind, MessageId};
-use crate::domain::message::{Channel, Envelope, LEASE_PAST_EXPIRY};
+use crate::domain::message::{Channel, LEASE_PAST_EXPIRY};
 use crate::domain::time::Moment;
 use crate::keyring::{Row, SealedTable, UserKey, Vault};
 use crate::methods::Registry;
@@ -135,7 +135,8 @@ impl Service {
         let to = self.vault().user_key(scope, leg.to);
         let text = id.to_string();
         let seal = |table| {
-            let content = zeroize::Zeroizing::new(serde_json::to_vec(leg.envelope).unwrap_or_default());
+            let content =
+                zeroize::Zeroizing::new(serde_json::to_vec(&leg.composed.envelope).unwrap_or_default());
             let row = Row { scope, user: Some(&to), table, id: &text };
             self.vault().seal(row, &content, &mut *self.parts.chance.rng())
         };
@@ -200,7 +201,7 @@ impl Service {
 struct Outgoing<'a> {
     channel: Channel,
     to: &'a crate::domain::contact::User,
-    envelope: &'a Envelope,
+    composed: &'a compose::Composed,
     expires_at: Moment,
 }
 

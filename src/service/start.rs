@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use super::answers::{QueuedDelivery, Started as StartedAnswer, Time};
-use super::compose::{CodeMail, code_mail};
+use super::compose::{CodeMessage, code_message};
 use super::error::{Result, ServiceError};
 use super::fields::{self, parse_type, required};
 use super::once::{Begun, Call, Once, Reply};
@@ -66,6 +66,7 @@ struct Asked {
     proof: Option<ChallengeId>,
     name: Option<String>,
     enroll: bool,
+    locale: String,
 }
 
 impl Service {
@@ -97,8 +98,8 @@ impl Service {
             proof: given.proof.as_deref().and_then(|proof| proof.parse().ok()),
             name: fields::text(given.name.as_deref(), "Name", "invalid_name", 64)?,
             enroll: fields::enroll(given.enroll.as_deref())?,
+            locale: fields::locale(given.locale.as_deref(), caller)?,
         };
-        fields::locale(given.locale.as_deref(), caller)?;
         if !method.enrols() {
             for (param, present) in [
                 ("Proof", given.proof.as_deref().is_some_and(|text| !text.is_empty())),
@@ -221,14 +222,17 @@ impl Service {
     ) -> NewMessage {
         let to = leg.to.canonical();
         let seconds = call.caller.settings().code_ttl().as_secs();
-        let envelope = code_mail(CodeMail {
+        let composed = code_message(CodeMessage {
+            channel: leg.channel,
             app_name: call.caller.app_name(),
             to: &to,
+            locale: &asked.locale,
+            domain: call.caller.settings().sms_domain(),
             code: code.reveal(),
             valid_minutes: u32::try_from(seconds / 60).unwrap_or(1).max(1),
             action: asked.action.as_deref(),
         });
-        let outgoing = Outgoing { channel: leg.channel, to: &leg.to, envelope: &envelope, expires_at };
+        let outgoing = Outgoing { channel: leg.channel, to: &leg.to, composed: &composed, expires_at };
         self.message(call.caller.scope(), &outgoing)
     }
 

@@ -64,7 +64,7 @@ const FLOORS: &[(&str, &[&str])] = &[
 
 /// Folders in which one file is one thing: (folder, the files that all may use). Its other files do not
 /// import each other.
-const ISLANDS: &[(&str, &[&str])] = &[("methods", &["registry"]), ("providers", &["registry"])];
+const ISLANDS: &[(&str, &[&str])] = &[("methods", &["registry"]), ("providers", &["registry", "wire"])];
 
 /// Words that may stand only in some modules: (words, the modules, why).
 const RESERVED: &[(&[&str], &[&str], &str)] = &[
@@ -72,6 +72,7 @@ const RESERVED: &[(&[&str], &[&str], &str)] = &[
     (&["SqliteStore"], &["store", "app"], "app alone names concrete stores; take the trait Store"),
     (&["SqlStore"], &["store", "app"], "app alone names concrete stores; take the trait Store"),
     (&["PostgresStore"], &["store", "app"], "app alone names concrete stores; take the trait Store"),
+    (&["reqwest"], &["providers"], "only providers/ speak HTTP to the outside, through providers/wire.rs"),
     // `config` has a kind of settings of this name.
     (
         &["Smtp"],

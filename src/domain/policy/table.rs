@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{DualRequire, Settings, UserVerification};
 use crate::domain::challenge::MfaType;
+use crate::domain::message::Channel;
 
 /// A setting that cannot be set so. The sentence names the key and the bound.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -124,11 +125,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "webauthn.rp_id",
         bounds: "a domain name such as example.com, or nothing",
         read: |s| s.webauthn_rp_id.clone(),
-        write: |s, text| {
-            let plain =
-                text.is_empty() || idna::domain_to_ascii_strict(text).is_ok_and(|ascii| ascii == text);
-            plain.then(|| text.clone_into(&mut s.webauthn_rp_id))
-        },
+        write: |s, text| is_domain(text).then(|| text.clone_into(&mut s.webauthn_rp_id)),
     },
     Setting {
         key: "webauthn.origins",
@@ -162,6 +159,19 @@ pub const SETTINGS: &[Setting] = &[
     number!("sends.per_day", sends_per_day, 1..=50, "a whole number from 1 to 50"),
     number!("starts.per_10_minutes", starts_per_10_minutes, 1..=30, "a whole number from 1 to 30"),
     number!("phone.sends_per_hour", phone_sends_per_hour, 1..=1_000_000, "a whole number from 1 to 1000000"),
+    Setting {
+        key: "sms.domain",
+        bounds: "a domain name such as example.com, or nothing",
+        read: |s| s.sms_domain.clone(),
+        write: |s, text| is_domain(text).then(|| text.clone_into(&mut s.sms_domain)),
+    },
+    Setting {
+        key: "sms.fallback",
+        bounds: "a list of whatsapp and voice in the order in which they are tried, or nothing",
+        read: |s| s.sms_fallback.iter().map(|channel| channel.as_str()).collect::<Vec<_>>().join(","),
+        write: |s, text| parse_fallback(text).map(|channels| s.sms_fallback = channels),
+    },
+    span!("sms.fallback_after", sms_fallback_after_seconds, 10..=300, "a time from 10s to 5m"),
 ];
 
 impl Settings {
@@ -207,6 +217,25 @@ fn parse_seconds(text: &str) -> Option<u32> {
         _ => return None,
     };
     digits.parse::<u32>().ok()?.checked_mul(unit)
+}
+
+/// A domain in its A-label form, or nothing.
+fn is_domain(text: &str) -> bool {
+    text.is_empty() || idna::domain_to_ascii_strict(text).is_ok_and(|ascii| ascii == text)
+}
+
+/// `whatsapp,voice`, also as a list in brackets and quotes; each channel once.
+fn parse_fallback(text: &str) -> Option<Vec<Channel>> {
+    let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    let mut channels = Vec::new();
+    for item in inner.split(',').map(|item| item.trim().trim_matches('"')).filter(|item| !item.is_empty()) {
+        let channel = Channel::parse(item)?;
+        if !matches!(channel, Channel::Whatsapp | Channel::Voice) || channels.contains(&channel) {
+            return None;
+        }
+        channels.push(channel);
+    }
+    Some(channels)
 }
 
 fn parse_countries(text: &str) -> Option<BTreeSet<String>> {

@@ -102,14 +102,9 @@ mod tests {
 
     fn mail(to: &str, subject: &str, html: Option<&str>) -> Result<Mail, Reason> {
         let from = "Acme <no-reply@acme.example>".parse().unwrap();
-        let envelope = Envelope {
-            channel: Channel::Email,
-            to: to.into(),
-            subject: subject.into(),
-            text: "Your code:\n\n314159\n".into(),
-            html: html.map(Into::into),
-            code: Some("314159".into()),
-        };
+        let mut envelope = Envelope::plain(Channel::Email, to, "Your code:\n\n314159\n");
+        envelope.subject = subject.into();
+        envelope.html = html.map(Into::into);
         Mail::new(&from, "msg_01", &envelope)
     }
 

@@ -100,6 +100,11 @@ fn reply(stage: Stage, code: u16, enhanced: Option<&str>) -> Outcome {
             Outcome::retry("authentication_failed", "The server did not accept our login.")
         }
         (Stage::StartTls, _) => Outcome::retry("tls_failed", "The server would not start TLS."),
+        // 421: the server closes shop for everyone (RFC 5321 §3.8). Other 4yz after RCPT are about this mail: greylisting, a
+        // full mailbox.
+        (Stage::Recipient | Stage::Data | Stage::Content, 422..500 | 400..421) => {
+            Outcome::put_off(shown, "The server put the message off.")
+        }
         (_, ..500) => Outcome::retry(shown, "The server put the message off."),
         (Stage::Connect, _) => Outcome::retry(shown, "The server would not speak with us."),
         (Stage::Sender, _) => Outcome::retry(shown, "The server does not accept our sender address."),

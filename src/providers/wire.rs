@@ -1,0 +1,151 @@
+//! One HTTP exchange with a provider: sent once, bounded in time and size, its ending named.
+//!
+//! What the answer means is the provider's own file's matter. Redirects are not followed: a message goes where the
+//! operator said and nowhere else. Nothing in here may log: requests hold numbers, codes and credentials.
+
+use std::time::Duration;
+
+use reqwest::header::RETRY_AFTER;
+use reqwest::redirect::Policy;
+use serde::de::DeserializeOwned;
+
+use super::Outcome;
+
+/// An answer is read up to here; no provider's answer is longer.
+const MOST_BYTES: usize = 64 * 1024;
+
+/// Without a connection after this time there will be none.
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// A pause that a provider asks for is believed up to here.
+const LONGEST_PAUSE: Duration = Duration::from_mins(10);
+
+/// A client for one provider, with its own connections.
+#[derive(Clone, Debug)]
+pub struct Wire {
+    client: reqwest::Client,
+}
+
+/// A whole answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// How long the provider asks to be left alone (RFC 9110 §10.2.3, in seconds).
+    pub retry_after: Option<Duration>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// Whether the status is 2xx.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body as JSON, if it is what is expected.
+    #[must_use]
+    pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// What holds for every provider, whatever its body says: 429 and 5xx pass, 401 and 403 are our credentials.
+    /// `None` where the provider's own words decide.
+    #[must_use]
+    pub fn common_failure(&self) -> Option<Outcome> {
+        let (code, detail) = match self.status {
+            401 | 403 => ("authentication_failed".to_owned(), "The provider did not accept our credentials."),
+            408 | 425 | 429 => (format!("http_{}", self.status), "The provider asks for a pause."),
+            500.. => (format!("http_{}", self.status), "The provider has trouble of its own."),
+            300..=399 => (
+                format!("http_{}", self.status),
+                "The provider's address has moved; set `base_url` or `url` anew.",
+            ),
+            _ => return None,
+        };
+        Some(self.put_off(code, detail))
+    }
+
+    /// A failure of the provider that may pass, with the pause that it asked for.
+    #[must_use]
+    pub fn put_off(&self, code: impl Into<String>, detail: impl Into<String>) -> Outcome {
+        match Outcome::retry(code, detail) {
+            Outcome::Retry { reason, about, .. } => Outcome::Retry { reason, about, after: self.retry_after },
+            other => other,
+        }
+    }
+}
+
+impl Wire {
+    /// A client whose requests take at most `timeout`, from connecting to the answer's last byte.
+    pub fn new(timeout: Duration) -> Result<Self, String> {
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("rift-mfa/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .no_proxy()
+            .timeout(timeout)
+            .connect_timeout(CONNECT.min(timeout))
+            .pool_idle_timeout(Duration::from_secs(30))
+            .tcp_nodelay(true)
+            .build()
+            .map_err(|_| {
+                "no HTTPS client could be made: are the system's CA certificates installed (ca-certificates)?"
+                    .to_owned()
+            })?;
+        Ok(Self { client })
+    }
+
+    /// Begins a POST to `url`.
+    #[must_use]
+    pub fn post(&self, url: &str) -> reqwest::RequestBuilder {
+        self.client.post(url)
+    }
+
+    /// Begins a request with any verb.
+    #[must_use]
+    pub fn request(&self, method: reqwest::Method, url: &str) -> reqwest::RequestBuilder {
+        self.client.request(method, url)
+    }
+
+    /// Sends, and reads the whole answer.
+    ///
+    /// # Errors
+    /// [`Outcome::Retry`] when there was no whole answer: the provider may have taken the message, or not.
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, Outcome> {
+        let mut response = request.send().await.map_err(|error| lost(&error))?;
+        let status = response.status().as_u16();
+        let retry_after = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+            .map(|seconds| Duration::from_secs(seconds).min(LONGEST_PAUSE));
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| lost(&error))? {
+            if body.len().saturating_add(chunk.len()) > MOST_BYTES {
+                return Err(Outcome::retry(
+                    "answer_too_large",
+                    "The provider's answer is longer than 64 KiB.",
+                ));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status, retry_after, body })
+    }
+}
+
+/// Why there was no whole answer. The error's own words hold the address, so they are not kept.
+fn lost(error: &reqwest::Error) -> Outcome {
+    if error.is_timeout() {
+        Outcome::retry("timeout", "The provider did not answer in time.")
+    } else if error.is_connect() {
+        Outcome::retry("connection_failed", "The provider could not be reached.")
+    } else if error.is_builder() {
+        Outcome::retry(
+            "bad_request",
+            "The request to the provider could not be made; check the provider's settings.",
+        )
+    } else {
+        Outcome::retry("connection_failed", "The connection broke off before the whole answer was there.")
+    }
+}
