@@ -37,6 +37,12 @@ impl ShortCode {
         fits.then(|| Self(Zeroizing::new(text.to_owned())))
     }
 
+    /// Two codes that are asked for together, as `Code=111111:222222` gives them.
+    #[must_use]
+    pub fn joined(first: &Self, second: &Self) -> Zeroizing<String> {
+        Zeroizing::new(format!("{}:{}", first.reveal(), second.reveal()))
+    }
+
     /// The digits, for the message and for the MAC.
     #[must_use]
     pub fn reveal(&self) -> &str {

@@ -114,6 +114,19 @@ impl Phone {
         &self.0
     }
 
+    /// The country that the number belongs to (ISO 3166-1 alpha-2); `None` for numbers of no country (`+800`, satellites).
+    /// Where countries share a code, the area decides: +1 416 is CA.
+    #[must_use]
+    pub fn country(&self) -> Option<String> {
+        let number = phonenumber::parse(None, &self.0).ok()?;
+        if let Some(country) = number.country().id() {
+            return Some(country.as_ref().to_owned());
+        }
+        // The library finds no region for numbers whose leading zero counts (+39 06…): then the code's main country.
+        let regions = phonenumber::metadata::DATABASE.region(&number.code().value())?;
+        regions.first().filter(|region| **region != "001").map(|region| (*region).to_owned())
+    }
+
     /// `+1•••00`: the country code and the last two digits.
     #[must_use]
     pub fn masked(&self) -> String {
@@ -128,8 +141,19 @@ impl Phone {
 /// not belong there, and two spellings of one number must not be two users. Where the library's own spelling is no valid
 /// number, it has taken a digit for a trunk prefix that is none (`+78…`), and the text stands.
 fn is_misspelt(number: &phonenumber::PhoneNumber, text: &str) -> bool {
+    if without_old_prefix(text).is_some() {
+        return true;
+    }
     e164(number) != text
         && phonenumber::parse(None, e164(number)).is_ok_and(|spelt| phonenumber::is_valid(&spelt))
+}
+
+/// Two spellings that the library takes for numbers of their own, and networks for another's: Mexico's mobile 1, given up
+/// in 2019 (+52 1 …), and North America's trunk 1 written after the country code (+1 1 …).
+fn without_old_prefix(text: &str) -> Option<String> {
+    let mexico = text.strip_prefix("+521").filter(|rest| rest.len() == 10).map(|rest| format!("+52{rest}"));
+    mexico
+        .or_else(|| text.strip_prefix("+11").filter(|rest| rest.len() == 10).map(|rest| format!("+1{rest}")))
 }
 
 fn e164(number: &phonenumber::PhoneNumber) -> String {
@@ -148,8 +172,9 @@ fn is_e164(text: &str) -> bool {
 fn guess_e164(text: &str) -> Option<String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let decorated = text.chars().all(|c| c.is_ascii_digit() || "+ ().-/\t".contains(c));
-    let digits = digits.strip_prefix("00").unwrap_or(&digits);
-    let guess = e164(&phonenumber::parse(None, format!("+{digits}")).ok()?);
+    let digits = format!("+{}", digits.strip_prefix("00").unwrap_or(&digits));
+    let digits = without_old_prefix(&digits).unwrap_or(digits);
+    let guess = e164(&phonenumber::parse(None, digits).ok()?);
     let valid = is_e164(&guess) && phonenumber::parse(None, &guess).is_ok_and(|n| phonenumber::is_valid(&n));
     (decorated && valid).then_some(guess)
 }
@@ -311,6 +336,8 @@ mod tests {
         assert_eq!(guess("(415) 555-2671"), None);
         assert_eq!(guess(" +14155552671").as_deref(), Some("+14155552671"));
         assert_eq!(guess("+4407911123456").as_deref(), Some("+447911123456"));
+        assert_eq!(guess("+5215512345678").as_deref(), Some("+525512345678"));
+        assert_eq!(guess("+112015550123").as_deref(), Some("+12015550123"));
         for wrong in [
             "",
             "+",
@@ -323,6 +350,24 @@ mod tests {
             assert!(Phone::parse(wrong).is_err(), "{wrong:?} was taken");
         }
         assert_eq!(Phone::parse("+4915112345678").unwrap().masked(), "+49•••78");
+    }
+
+    #[test]
+    fn a_number_knows_its_country() {
+        for (number, country) in [
+            ("+4915112345678", Some("DE")),
+            ("+12125550100", Some("US")),
+            ("+14165550100", Some("CA")),
+            ("+15005550001", Some("US")),
+            ("+447400123456", Some("GB")),
+            ("+390612345678", Some("IT")),
+            ("+393123456789", Some("IT")),
+            ("+525512345678", Some("MX")),
+            ("+919876543210", Some("IN")),
+            ("+80012345678", None),
+        ] {
+            assert_eq!(Phone::parse(number).unwrap().country().as_deref(), country, "{number}");
+        }
     }
 
     #[test]

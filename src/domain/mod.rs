@@ -11,6 +11,7 @@ pub mod factor;
 pub mod id;
 pub mod message;
 pub mod policy;
+pub mod quota;
 pub mod sandbox;
 pub mod secret;
 pub mod standing;

@@ -61,6 +61,16 @@ pub enum SendRefused {
     },
 }
 
+impl SendRefused {
+    /// When the next one is allowed.
+    #[must_use]
+    pub const fn until(self) -> Moment {
+        match self {
+            Self::Cooldown { until } | Self::TooMany { until } => until,
+        }
+    }
+}
+
 impl Standing {
     /// Forgets what is older than a day. Call it first: the other methods count what is there.
     pub fn forget_old(&mut self, now: Moment) {
@@ -177,7 +187,7 @@ impl Standing {
     pub fn next_send(&self, now: Moment, limits: &SendLimits) -> Moment {
         match self.admit_send(now, limits) {
             Ok(()) => now,
-            Err(SendRefused::Cooldown { until } | SendRefused::TooMany { until }) => until,
+            Err(refused) => refused.until(),
         }
     }
 

@@ -2,9 +2,8 @@
 
 use rand::CryptoRng;
 
-use super::{GivenCode, Leg, Method, StartPlan, WrongForm, parse_sent_code};
+use super::{GivenCode, Leg, Method, StartPlan, WrongForm, new_code, parse_sent_code};
 use crate::domain::challenge::MfaType;
-use crate::domain::code::ShortCode;
 use crate::domain::contact::{ContactError, Email, User};
 use crate::domain::message::Channel;
 use crate::domain::policy::Settings;
@@ -20,8 +19,8 @@ impl Method for EmailCode {
         true
     }
 
-    fn backup_channel(&self) -> Option<Channel> {
-        Some(Channel::Email)
+    fn backup_channels(&self, user: &User) -> Vec<(Channel, User)> {
+        vec![(Channel::Email, user.clone())]
     }
 
     fn parse_user(&self, text: &str) -> Result<User, ContactError> {
@@ -29,7 +28,7 @@ impl Method for EmailCode {
     }
 
     fn parse_code(&self, text: &str, settings: &Settings, magic: bool) -> Result<GivenCode, WrongForm> {
-        parse_sent_code(text, settings, magic)
+        parse_sent_code(text, settings, magic).map(GivenCode::Sent)
     }
 
     fn start(
@@ -39,8 +38,9 @@ impl Method for EmailCode {
         magic: bool,
         rng: &mut dyn CryptoRng,
     ) -> Option<StartPlan> {
-        let code = if magic { ShortCode::magic() } else { ShortCode::generate(settings.code_length(), rng) };
-        Some(StartPlan::SendCode { code, legs: vec![Leg { channel: Channel::Email, to: user.clone() }] })
+        let code = new_code(settings, magic, rng);
+        let leg = Leg { channel: Channel::Email, to: user.clone(), code, fallback: Vec::new() };
+        Some(StartPlan::SendCode(vec![leg]))
     }
 }
 
@@ -57,9 +57,10 @@ mod tests {
         settings.set("code.length", "8").unwrap();
         let user = EmailCode.parse_user("Jane@example.com").unwrap();
         let plan = EmailCode.start(&user, &settings, false, &mut StdRng::seed_from_u64(1));
-        let Some(StartPlan::SendCode { code, legs }) = plan else { panic!("no code was sent") };
-        assert_eq!(code.reveal().len(), 8);
-        assert!(matches!(&legs[..], [Leg { channel: Channel::Email, to }] if *to == user));
+        let Some(StartPlan::SendCode(legs)) = plan else { panic!("no code was sent") };
+        let [leg] = legs.as_slice() else { panic!("one message is sent") };
+        assert_eq!((leg.channel, leg.code.reveal().len()), (Channel::Email, 8));
+        assert!(leg.to == user && leg.fallback.is_empty());
     }
 
     #[test]

@@ -5,8 +5,10 @@
 
 pub mod app;
 pub mod backup;
+mod dual;
 mod email;
 mod later;
+mod phone;
 mod registry;
 
 pub use registry::Registry;
@@ -22,24 +24,23 @@ use crate::domain::tenant::Plan;
 
 /// What a start comes to.
 pub enum StartPlan {
-    /// A code is made and sent.
-    SendCode {
-        /// The code.
-        code: ShortCode,
-        /// Where it goes: one message each.
-        legs: Vec<Leg>,
-    },
+    /// Codes are made and sent, one for each leg. What verifies, one of them or all, the setting of the method says.
+    SendCode(Vec<Leg>),
     /// A factor is used, or enrolled where the user has none; the secret is for the enrolment.
     UseFactor(app::TotpSecret),
 }
 
-/// One message of a start.
+/// One code of a start and its way.
 #[derive(Clone, Debug)]
 pub struct Leg {
     /// By which channel.
     pub channel: Channel,
     /// To whom.
     pub to: User,
+    /// The code.
+    pub code: ShortCode,
+    /// The channels that the same code goes on by, in turn, where the first one fails.
+    pub fallback: Vec<Channel>,
 }
 
 /// What the caller typed as code, in the form of its method.
@@ -47,6 +48,8 @@ pub struct Leg {
 pub enum GivenCode {
     /// A code that was sent.
     Sent(ShortCode),
+    /// The codes of both legs of a DUAL start: the mail's, then the text message's.
+    Both(ShortCode, ShortCode),
     /// A code of an authenticator app.
     Totp(ShortCode),
 }
@@ -78,9 +81,9 @@ pub trait Method: Send + Sync {
     fn enrols(&self) -> bool {
         false
     }
-    /// The channel that backup codes go by, where they can be sent with this Type.
-    fn backup_channel(&self) -> Option<Channel> {
-        None
+    /// The ways that a set of backup codes is sent to this user; none where this Type cannot send one.
+    fn backup_channels(&self, _user: &User) -> Vec<(Channel, User)> {
+        Vec::new()
     }
     /// Reads the field `User`.
     fn parse_user(&self, text: &str) -> Result<User, ContactError>;
@@ -96,11 +99,14 @@ pub trait Method: Send + Sync {
     ) -> Option<StartPlan>;
 }
 
-fn parse_sent_code(text: &str, settings: &Settings, magic: bool) -> Result<GivenCode, WrongForm> {
+fn new_code(settings: &Settings, magic: bool, rng: &mut dyn CryptoRng) -> ShortCode {
+    if magic { ShortCode::magic() } else { ShortCode::generate(settings.code_length(), rng) }
+}
+
+fn parse_sent_code(text: &str, settings: &Settings, magic: bool) -> Result<ShortCode, WrongForm> {
     let length = settings.code_length();
     ShortCode::parse(text, length)
         .or_else(|| (magic && text == crate::domain::code::MAGIC).then(ShortCode::magic))
-        .map(GivenCode::Sent)
         .ok_or_else(|| WrongForm {
             expected: format!("the {length} digits of the message, or a backup code"),
         })

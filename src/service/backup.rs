@@ -1,19 +1,20 @@
 //! POST /v1/mfa/backup: a new set of backup codes, sent to the user. The codes are in the message and nowhere else.
 
+use super::Service;
 use super::answers::{BackupIssued, Time};
 use super::compose::{BackupMessage, backup_message};
 use super::error::{Result, ServiceError};
 use super::fields::{self, parse_type, required};
 use super::once::{Begun, Call, Once, Reply};
+use super::outgoing::Outgoing;
 use super::start::{queued, send_refused, to_json};
-use super::{Outgoing, Service};
 use crate::domain::challenge::MfaType;
 use crate::domain::code::BackupCode;
 use crate::domain::contact::User;
 use crate::domain::message::Channel;
 use crate::domain::tenant::Mode;
 use crate::domain::time::Moment;
-use crate::methods::{Leg, backup};
+use crate::methods::backup;
 use crate::store::{BackupHash, Deadline, NewChallenge, Remember, StartBackup, Started};
 
 /// The fields of an issue of backup codes, as they came.
@@ -41,7 +42,8 @@ struct Asked {
     recipient: User,
     owner: User,
     kind: MfaType,
-    channel: Channel,
+    /// The ways that the set goes.
+    ways: Vec<(Channel, User)>,
     reference: Option<String>,
     locale: String,
 }
@@ -71,11 +73,13 @@ impl Service {
         let reference = fields::reference(given.reference.as_deref())?;
         let locale = fields::locale(given.locale.as_deref(), caller)?;
         self.allowed(caller, method)?;
-        let channel = method
-            .backup_channel()
-            .ok_or_else(|| ServiceError::Internal(format!("{kind} sends no backup codes")))?;
-        self.deliverable(call, &[Leg { channel, to: recipient.clone() }])?;
-        Ok(Asked { recipient, owner, kind, channel, reference, locale })
+        let ways = method.backup_channels(&recipient);
+        if ways.is_empty() {
+            return Err(ServiceError::Internal(format!("{kind} sends no backup codes")));
+        }
+        let borrowed: Vec<_> = ways.iter().map(|(channel, to)| (*channel, to)).collect();
+        self.deliverable(caller, &borrowed)?;
+        Ok(Asked { recipient, owner, kind, ways, reference, locale })
     }
 
     async fn send_backup(&self, call: &Call, once: &Once, asked: &Asked) -> Result<String> {
@@ -91,16 +95,18 @@ impl Service {
         let now = self.now();
         let expires_at = now.plus(MESSAGE_LIFE);
         let shown: Vec<String> = codes.iter().map(|code| code.reveal().to_string()).collect();
-        let to = asked.recipient.canonical();
-        let composed = backup_message(BackupMessage {
-            channel: asked.channel,
-            app_name: caller.app_name(),
-            to: &to,
-            locale: &asked.locale,
-            codes: &shown,
-        });
-        let outgoing =
-            Outgoing { channel: asked.channel, to: &asked.recipient, composed: &composed, expires_at };
+        let message = |(channel, to): &(Channel, User)| {
+            let composed = backup_message(BackupMessage {
+                channel: *channel,
+                app_name: caller.app_name(),
+                to: &to.canonical(),
+                locale: &asked.locale,
+                codes: &shown,
+            });
+            let outgoing =
+                Outgoing { channel: *channel, to, composed: &composed, expires_at, stand_by: None };
+            self.message(scope, &outgoing)
+        };
         let start = StartBackup {
             deadline: Deadline::at(call.deadline),
             challenge: NewChallenge {
@@ -113,7 +119,8 @@ impl Service {
             },
             recipient: self.user_ref(caller, &asked.recipient),
             codes: hashes,
-            messages: vec![self.message(scope, &outgoing)],
+            messages: asked.ways.iter().map(message).collect(),
+            quota: self.quota(caller, asked.ways.iter().map(|(_, to)| to)),
             limits: settings.sends(),
             now,
         };
@@ -148,6 +155,9 @@ impl Service {
             }
             Started::Locked { until } => Err(ServiceError::Locked { retry_after: now.retry_after(until) }),
             Started::Refused(refused) => Err(send_refused(refused, now)),
+            Started::CountryFull { until } => {
+                Err(ServiceError::CountryFull { retry_after: now.retry_after(until) })
+            }
         }
     }
 

@@ -125,11 +125,11 @@ impl Service {
     /// What a user has; empty for one that is not known.
     pub async fn factors(&self, caller: &Caller, user: Option<&str>) -> Result<FactorList> {
         let user = Self::any_user(user)?;
-        let key = self.vault().user_key(caller.scope(), &user);
-        let summary = self.store().summary(caller.scope(), &key, self.now()).await?;
+        let user = self.user_ref(caller, &user);
+        let summary = self.store().summary(caller.scope(), &user, self.now()).await?;
         let mut data = Vec::with_capacity(summary.factors.len());
         for factor in summary.factors {
-            let name = self.factor_name(caller, &key, &factor)?;
+            let name = self.factor_name(caller, &user.key, &factor)?;
             data.push(FactorView {
                 id: factor.id.to_string(),
                 kind: factor.kind,

@@ -4,7 +4,7 @@
 //! [`ServiceError::Internal`]'s text is logged and not shown.
 
 use crate::domain::challenge::{Failure, MfaType};
-use crate::domain::id::RequestId;
+use crate::domain::id::{AppId, RequestId};
 use crate::domain::tenant::Plan;
 use crate::store::StoreError;
 
@@ -64,6 +64,14 @@ pub enum ServiceError {
         /// The plan that does.
         plan: Plan,
     },
+    /// 403 `destination_blocked`.
+    #[error("the application sends nothing to this country")]
+    DestinationBlocked {
+        /// ISO 3166-1; `None` for a number of no country.
+        country: Option<String>,
+        /// Whose setting it is.
+        app: AppId,
+    },
     /// 403.
     #[error("enrolling a further factor needs Enroll and a fresh Proof")]
     ProofRequired,
@@ -103,6 +111,12 @@ pub enum ServiceError {
     /// 429 `too_many_sends`.
     #[error("there were too many messages or starts for this user")]
     TooManySends {
+        /// Seconds until the next one is allowed.
+        retry_after: u64,
+    },
+    /// 429 `too_many_sends`, for all users in a country.
+    #[error("there were too many messages of this application to this country")]
+    CountryFull {
         /// Seconds until the next one is allowed.
         retry_after: u64,
     },

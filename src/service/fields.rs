@@ -6,6 +6,7 @@ use crate::domain::challenge::MfaType;
 use crate::domain::contact::{ContactError, Expected, User};
 use crate::domain::policy::parse_locale;
 use crate::methods::Method;
+use crate::store::UserRef;
 
 pub(super) fn field(
     code: &'static str,
@@ -148,8 +149,13 @@ impl Service {
         })
     }
 
-    pub(super) fn user_ref(&self, caller: &Caller, user: &User) -> crate::store::UserRef {
-        crate::store::UserRef { key: self.vault().user_key(caller.scope(), user), masked: user.masked() }
+    pub(super) fn user_ref(&self, caller: &Caller, user: &User) -> UserRef {
+        let of = |user: &User| UserRef::new(self.vault().user_key(caller.scope(), user), user.masked());
+        let mut known = of(user);
+        if let User::Dual(email, phone) = user {
+            known.contacts = vec![of(&User::Email(email.clone())), of(&User::Phone(phone.clone()))];
+        }
+        known
     }
 
     pub(super) fn is_magic(caller: &Caller, user: &User) -> bool {

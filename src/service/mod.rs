@@ -8,11 +8,13 @@ mod auth;
 mod backup;
 mod challenges;
 pub mod compose;
+mod destinations;
 mod error;
 mod fields;
 mod hashing;
 mod inbox;
 mod once;
+mod outgoing;
 mod start;
 mod tenants;
 mod verify;
@@ -35,12 +37,11 @@ pub use tenants::{NewKey, TenantError, Tenants};
 pub use verify::VerifyFields;
 
 use crate::clock::{Chance, Clock};
-use crate::domain::id::{ChallengeId, FactorId, Kind, MessageId};
-use crate::domain::message::{Channel, LEASE_PAST_EXPIRY};
+use crate::domain::id::{FactorId, Kind};
 use crate::domain::time::Moment;
 use crate::keyring::{Row, SealedTable, UserKey, Vault};
 use crate::methods::Registry;
-use crate::store::{ClaimedMessage, Disposition, Lease, NewMessage, Store};
+use crate::store::{ClaimedMessage, Store};
 
 /// What the service is built from. Only the composition root makes one.
 pub struct Parts {
@@ -123,86 +124,6 @@ impl Service {
     fn vault(&self) -> &Vault {
         &self.parts.vault
     }
-
-    /// Seals a message for the outbox and says what becomes of it: in test mode it is in the inbox with the commit, unless
-    /// its contact is one of the magic ones that are late or fail.
-    fn message(&self, scope: crate::domain::tenant::Scope, leg: &Outgoing<'_>) -> NewMessage {
-        use crate::domain::sandbox::{Magic, SLOW, magic};
-        use crate::domain::tenant::Mode;
-
-        let now = self.now();
-        let id: MessageId = self.new_id();
-        let to = self.vault().user_key(scope, leg.to);
-        let text = id.to_string();
-        let seal = |table| {
-            let content =
-                zeroize::Zeroizing::new(serde_json::to_vec(&leg.composed.envelope).unwrap_or_default());
-            let row = Row { scope, user: Some(&to), table, id: &text };
-            self.vault().seal(row, &content, &mut *self.parts.chance.rng())
-        };
-        // Should this node die, the message is reported soon after its code's life all the same.
-        let until = now.plus(self.parts.lease).min(leg.expires_at.plus(LEASE_PAST_EXPIRY));
-        let leased = || Disposition::Leased(Lease { token: text.clone(), until });
-        let disposition = match (scope.mode, magic(leg.to)) {
-            (Mode::Live, _) | (Mode::Test, Some(Magic::Refused | Magic::Down)) => leased(),
-            (Mode::Test, Some(Magic::Slow)) => Disposition::Later(now.plus(SLOW)),
-            (Mode::Test, Some(Magic::Delivered) | None) => Disposition::Inbox(seal(SealedTable::Inbox)),
-        };
-        NewMessage {
-            id,
-            to,
-            masked: leg.to.masked(),
-            channel: leg.channel,
-            payload: seal(SealedTable::Messages),
-            disposition,
-            expires_at: leg.expires_at,
-        }
-    }
-
-    /// Hands the messages that are leased to this node to its courier. Where the courier is full, the lease's end brings
-    /// them back.
-    fn hand_over(
-        &self,
-        scope: crate::domain::tenant::Scope,
-        challenge: ChallengeId,
-        messages: Vec<NewMessage>,
-    ) {
-        let now = self.now();
-        for message in messages {
-            let lease = match message.disposition {
-                Disposition::Leased(lease) => lease,
-                Disposition::Later(_) => continue,
-                Disposition::Inbox(_) => {
-                    let channel = message.channel.as_str();
-                    metrics::counter!("rift_deliveries_total", "channel" => channel, "provider" => "sandbox", "result" => "sent")
-                        .increment(1);
-                    continue;
-                }
-            };
-            let claimed = ClaimedMessage {
-                scope,
-                id: message.id,
-                challenge,
-                to: message.to,
-                channel: message.channel,
-                payload: message.payload,
-                lease,
-                tries: 0,
-                created_at: now,
-                expires_at: message.expires_at,
-            };
-            if self.parts.courier.try_send(claimed).is_err() {
-                tracing::warn!(message = %message.id, "the courier is full; the message goes at its lease's end");
-            }
-        }
-    }
-}
-
-struct Outgoing<'a> {
-    channel: Channel,
-    to: &'a crate::domain::contact::User,
-    composed: &'a compose::Composed,
-    expires_at: Moment,
 }
 
 fn factor_row<'a>(scope: crate::domain::tenant::Scope, user: &'a UserKey, id: &'a str) -> Row<'a> {

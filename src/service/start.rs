@@ -1,26 +1,21 @@
-//! POST /v1/mfa: a code is sent, or a factor is enrolled or used.
+//! POST /v1/mfa: a code is sent (`code`), or a factor is enrolled or used (`app`).
 
-use std::sync::OnceLock;
-use std::time::Instant;
+mod app;
+mod code;
 
+use super::Service;
 use super::answers::{QueuedDelivery, Started as StartedAnswer, Time};
-use super::compose::{CodeMessage, code_message};
 use super::error::{Result, ServiceError};
 use super::fields::{self, parse_type, required};
-use super::once::{Begun, Call, Once, Reply};
-use super::{Outgoing, Service, factor_id_text, factor_name_row, factor_row};
+use super::once::{Begun, Call, Reply};
 use crate::domain::challenge::{MfaType, Status};
 use crate::domain::contact::User;
-use crate::domain::id::{ChallengeId, FactorId};
-use crate::domain::message::Channel;
+use crate::domain::id::ChallengeId;
 use crate::domain::standing::SendRefused;
 use crate::domain::tenant::Mode;
 use crate::domain::time::Moment;
-use crate::methods::app::Provisioning;
-use crate::methods::{Leg, StartPlan};
-use crate::store::{
-    Deadline, NewChallenge, NewFactor, NewMessage, Remember, StartApp, StartCode, Started, StartedApp,
-};
+use crate::methods::StartPlan;
+use crate::store::NewMessage;
 
 /// The fields of a start, as they came.
 #[derive(Default)]
@@ -78,7 +73,7 @@ impl Service {
             Begun::Work(once) => once,
         };
         let outcome = match plan {
-            StartPlan::SendCode { code, legs } => self.send_code(call, &once, &asked, &code, &legs).await,
+            StartPlan::SendCode(legs) => self.send_code(call, &once, &asked, &legs).await,
             StartPlan::UseFactor(secret) => self.use_app(call, &once, &asked, &secret).await,
         };
         self.finish(call, once, outcome).await
@@ -116,197 +111,11 @@ impl Service {
         let plan = method
             .start(&asked.user, caller.settings(), magic, &mut *self.parts.chance.rng())
             .ok_or_else(|| ServiceError::Internal(format!("{kind} has no start")))?;
-        if let StartPlan::SendCode { legs, .. } = &plan {
-            self.deliverable(call, legs)?;
+        if let StartPlan::SendCode(legs) = &plan {
+            let ways: Vec<_> = legs.iter().map(|leg| (leg.channel, &leg.to)).collect();
+            self.deliverable(caller, &ways)?;
         }
         Ok((asked, plan))
-    }
-
-    /// In live mode a channel needs a provider.
-    pub(super) fn deliverable(&self, call: &Call, legs: &[Leg]) -> Result<()> {
-        let live = call.caller.scope().mode == Mode::Live;
-        match legs.iter().find(|leg| live && !self.parts.live_channels.contains(leg.channel.as_str())) {
-            None => Ok(()),
-            Some(leg) => Err(ServiceError::ProviderNotConfigured {
-                setting: format!("[[providers.{}]]", leg.channel.as_str()),
-            }),
-        }
-    }
-
-    async fn send_code(
-        &self,
-        call: &Call,
-        once: &Once,
-        asked: &Asked,
-        code: &crate::domain::code::ShortCode,
-        legs: &[Leg],
-    ) -> Result<String> {
-        let caller = &call.caller;
-        let scope = caller.scope();
-        let now = self.now();
-        let expires_at = now.plus(caller.settings().code_ttl());
-        let challenge = NewChallenge {
-            id: self.new_id(),
-            user: self.user_ref(caller, &asked.user),
-            kind: asked.kind,
-            reference: asked.reference.clone(),
-            max_attempts: caller.settings().code_attempts(),
-            expires_at,
-        };
-        let macs = self.vault().code_macs(
-            scope,
-            &challenge.user.key,
-            asked.kind.family(),
-            asked.action.as_deref(),
-            code.reveal(),
-        );
-        let messages: Vec<NewMessage> =
-            legs.iter().map(|leg| self.code_message(call, asked, leg, code, expires_at)).collect();
-        let id = challenge.id;
-        let start = StartCode {
-            deadline: Deadline::at(call.deadline),
-            challenge,
-            code: macs
-                .into_iter()
-                .next()
-                .ok_or_else(|| ServiceError::Internal("the key ring is empty".into()))?,
-            messages,
-            limits: caller.settings().sends(),
-            now,
-        };
-        let answer = |resend_after: Moment| -> Result<String> {
-            to_json(&StartedAnswer {
-                deliveries: Some(queued(&start.messages)),
-                resend_after: Some(Time(resend_after)),
-                ..started(call, asked, id, Status::Pending, now, expires_at)
-            })
-        };
-        let seal = |outcome: &Started| {
-            let (Started::Started { resend_after }, Some(ticket)) = (outcome, once.ticket()) else {
-                return None;
-            };
-            self.seal_ok(call, ticket, &answer(*resend_after).ok()?)
-        };
-        let remember = once.ticket().map(|ticket| Remember { ticket, enrolment: None, answer: &seal });
-        match self.store().start_code(scope, &start, remember).await? {
-            Started::Started { resend_after } => {
-                self.not_too_late(call, once, id).await?;
-                let json = answer(resend_after)?;
-                metrics::counter!("rift_challenges_started_total", "type" => asked.kind.as_str())
-                    .increment(1);
-                self.hand_over(scope, id, start.messages);
-                Ok(json)
-            }
-            Started::Locked { until } => Err(ServiceError::Locked { retry_after: now.retry_after(until) }),
-            Started::Refused(refused) => Err(send_refused(refused, now)),
-        }
-    }
-
-    /// The commit itself outlasted the caller, who was told 503: what was started is ended, so that nothing is delivered. A
-    /// caller with an `Idempotency-Key` asks again and is told of it, so it goes on.
-    pub(super) async fn not_too_late(&self, call: &Call, once: &Once, id: ChallengeId) -> Result<()> {
-        if once.ticket().is_some() || Instant::now() < call.deadline {
-            return Ok(());
-        }
-        self.store().cancel(call.caller.scope(), id, self.now()).await?;
-        Err(ServiceError::Unavailable("the database"))
-    }
-
-    fn code_message(
-        &self,
-        call: &Call,
-        asked: &Asked,
-        leg: &Leg,
-        code: &crate::domain::code::ShortCode,
-        expires_at: Moment,
-    ) -> NewMessage {
-        let to = leg.to.canonical();
-        let seconds = call.caller.settings().code_ttl().as_secs();
-        let composed = code_message(CodeMessage {
-            channel: leg.channel,
-            app_name: call.caller.app_name(),
-            to: &to,
-            locale: &asked.locale,
-            domain: call.caller.settings().sms_domain(),
-            code: code.reveal(),
-            valid_minutes: u32::try_from(seconds / 60).unwrap_or(1).max(1),
-            action: asked.action.as_deref(),
-        });
-        let outgoing = Outgoing { channel: leg.channel, to: &leg.to, composed: &composed, expires_at };
-        self.message(call.caller.scope(), &outgoing)
-    }
-
-    async fn use_app(
-        &self,
-        call: &Call,
-        once: &Once,
-        asked: &Asked,
-        secret: &crate::methods::app::TotpSecret,
-    ) -> Result<String> {
-        let caller = &call.caller;
-        let scope = caller.scope();
-        let now = self.now();
-        let account = asked.name.clone().unwrap_or_else(|| asked.user.canonical());
-        let user = self.user_ref(caller, &asked.user);
-        let factor_id: FactorId = self.new_id();
-        let id: ChallengeId = self.new_id();
-        let enrolment_ends = now.plus(ENROLMENT);
-        let challenge_ends = now.plus(caller.settings().code_ttl());
-        let factor_text = factor_id_text(factor_id);
-        let seal = |row, content| self.vault().seal(row, content, &mut *self.parts.chance.rng());
-        let sealed = seal(factor_row(scope, &user.key, &factor_text), secret.reveal());
-        let sealed_name = asked
-            .name
-            .as_ref()
-            .map(|name| seal(factor_name_row(scope, &user.key, &factor_text), name.as_bytes()));
-        let start = StartApp {
-            deadline: Deadline::at(call.deadline),
-            challenge: NewChallenge {
-                id,
-                user,
-                kind: asked.kind,
-                reference: asked.reference.clone(),
-                max_attempts: 0,
-                expires_at: challenge_ends,
-            },
-            factor: NewFactor {
-                id: factor_id,
-                name: sealed_name,
-                secret: sealed,
-                expires_at: enrolment_ends,
-            },
-            asked_to_enrol: asked.enroll,
-            proof: asked.proof,
-            per_ten_minutes: caller.settings().starts_per_ten_minutes(),
-            now,
-        };
-        // Drawn once, and only where the user enrols.
-        let shown = OnceLock::new();
-        let answer = |outcome: &StartedApp| -> Result<String> {
-            match outcome {
-                StartedApp::Enrolling => {
-                    let shown = shown.get_or_init(|| secret.provisioning(caller.app_name(), &account));
-                    let shown = shown.as_ref().map_err(|error| ServiceError::Internal(error.to_string()))?;
-                    to_json(&enrolling(
-                        started(call, asked, id, Status::Enrolling, now, enrolment_ends),
-                        shown,
-                    ))
-                }
-                _ => to_json(&started(call, asked, id, Status::Pending, now, challenge_ends)),
-            }
-        };
-        let seal = |outcome: &StartedApp| self.seal_ok(call, once.ticket()?, &answer(outcome).ok()?);
-        let remember = once.ticket().map(|ticket| Remember { ticket, enrolment: Some(id), answer: &seal });
-        match self.store().start_app(scope, &start, remember).await? {
-            outcome @ (StartedApp::Pending | StartedApp::Enrolling) => {
-                metrics::counter!("rift_challenges_started_total", "type" => asked.kind.as_str())
-                    .increment(1);
-                answer(&outcome)
-            }
-            StartedApp::ProofRequired => Err(ServiceError::ProofRequired),
-            StartedApp::Locked { until } => Err(ServiceError::Locked { retry_after: now.retry_after(until) }),
-            StartedApp::Refused(refused) => Err(send_refused(refused, now)),
-        }
     }
 }
 
@@ -336,22 +145,14 @@ fn started(
     }
 }
 
-fn enrolling(answer: StartedAnswer, shown: &Provisioning) -> StartedAnswer {
-    StartedAnswer {
-        qr_code: Some(shown.qr_code.to_string()),
-        otpauth_uri: Some(shown.uri.to_string()),
-        secret: Some(shown.secret.to_string()),
-        ..answer
-    }
-}
-
+/// The messages that go out now; those that stand by are told in the trace.
 pub(super) fn queued(messages: &[NewMessage]) -> Vec<QueuedDelivery> {
     let view = |message: &NewMessage| QueuedDelivery {
-        channel: Channel::as_str(message.channel).to_owned(),
+        channel: message.channel.as_str().to_owned(),
         to: message.masked.clone(),
         status: "queued",
     };
-    messages.iter().map(view).collect()
+    messages.iter().filter(|message| message.step == 0).map(view).collect()
 }
 
 pub(super) fn send_refused(refused: SendRefused, now: Moment) -> ServiceError {

@@ -7,6 +7,8 @@ use super::once::{Begun, Call, Once, Reply};
 use super::start::to_json;
 use super::{Service, factor_id_text, factor_row};
 use crate::domain::challenge::{Failure, Family, MfaType};
+use zeroize::Zeroizing;
+
 use crate::domain::code::{BackupCode, ShortCode};
 use crate::domain::contact::User;
 use crate::domain::id::ChallengeId;
@@ -48,7 +50,8 @@ struct Asked {
 }
 
 enum Code {
-    Sent(ShortCode),
+    /// As its MAC is made: the digits of one code, or of both with a colon between them.
+    Sent(Zeroizing<String>),
     Totp(ShortCode),
     Backup(BackupCode),
 }
@@ -95,7 +98,8 @@ impl Service {
         let code = match BackupCode::parse(code) {
             Some(code) => Code::Backup(code),
             None => match method.parse_code(code, caller.settings(), magic) {
-                Ok(GivenCode::Sent(code)) => Code::Sent(code),
+                Ok(GivenCode::Sent(code)) => Code::Sent(Zeroizing::new(code.reveal().to_owned())),
+                Ok(GivenCode::Both(first, second)) => Code::Sent(ShortCode::joined(&first, &second)),
                 Ok(GivenCode::Totp(code)) => Code::Totp(code),
                 Err(wrong) => {
                     let fix = format!("Send {}, exactly as it was typed.", wrong.expected);
@@ -122,14 +126,13 @@ impl Service {
         &self,
         call: &Call,
         asked: &Asked,
-        code: &ShortCode,
+        code: &str,
         now: Moment,
         remember: Option<Remember<'_, Checked>>,
     ) -> Result<Checked> {
         let scope = call.caller.scope();
         let family = asked.kind.family();
-        let macs =
-            self.vault().code_macs(scope, &asked.who.key, family, asked.action.as_deref(), code.reveal());
+        let macs = self.vault().code_macs(scope, &asked.who.key, family, asked.action.as_deref(), code);
         let lock = call.caller.settings().lock();
         let check = CheckCode { user: &asked.who, family, macs: &macs, id: asked.id, lock, now };
         Ok(self.store().check_code(scope, &check, remember).await?)

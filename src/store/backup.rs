@@ -9,6 +9,7 @@ use super::{Deadline, Result, Scope};
 use crate::domain::challenge::Family;
 use crate::domain::id::ChallengeId;
 use crate::domain::policy::{LockPolicy, SendLimits};
+use crate::domain::quota::PhoneQuota;
 use crate::domain::time::Moment;
 
 /// What is kept of a backup code.
@@ -32,6 +33,8 @@ pub struct StartBackup {
     pub codes: Vec<BackupHash>,
     /// What is sent.
     pub messages: Vec<NewMessage>,
+    /// What the messages to a number count in, in live mode.
+    pub quota: Option<PhoneQuota>,
     /// How many messages the recipient gets.
     pub limits: SendLimits,
     /// When nobody waits for the answer any more.

@@ -9,6 +9,7 @@ use super::{Deadline, Result, Scope};
 use crate::domain::challenge::{Failure, Family, MfaType, Status, VerifiedBy};
 use crate::domain::id::{ChallengeId, FactorId};
 use crate::domain::policy::{LockPolicy, SendLimits};
+use crate::domain::quota::PhoneQuota;
 use crate::domain::standing::SendRefused;
 use crate::domain::time::Moment;
 use crate::keyring::{CodeMac, UserKey};
@@ -20,6 +21,16 @@ pub struct UserRef {
     pub key: UserKey,
     /// The masked form that stands beside it.
     pub masked: String,
+    /// The address and the number of a DUAL user, in whose rows all is counted as well; empty for everyone else.
+    pub contacts: Vec<UserRef>,
+}
+
+impl UserRef {
+    /// A user of one contact.
+    #[must_use]
+    pub fn new(key: UserKey, masked: String) -> Self {
+        Self { key, masked, contacts: Vec::new() }
+    }
 }
 
 /// A challenge to be kept.
@@ -39,12 +50,16 @@ pub struct NewChallenge {
     pub expires_at: Moment,
 }
 
-/// A start of EMAIL, and later of its kin.
+/// A start of a Type that sends codes.
 pub struct StartCode {
     /// The challenge.
     pub challenge: NewChallenge,
     /// The MAC of its code under the primary key.
     pub code: CodeMac,
+    /// The MAC of the number's code, where either of two codes verifies.
+    pub second_code: Option<CodeMac>,
+    /// What the messages to a number count in, in live mode.
+    pub quota: Option<PhoneQuota>,
     /// What is sent.
     pub messages: Vec<NewMessage>,
     /// How many messages the user gets.
@@ -70,6 +85,11 @@ pub enum Started {
     },
     /// Too many messages; nothing was written.
     Refused(SendRefused),
+    /// Too many messages of this application to this country; nothing was written.
+    CountryFull {
+        /// When the next one is allowed.
+        until: Moment,
+    },
 }
 
 /// A check of a sent code.
@@ -174,7 +194,7 @@ pub trait ChallengeStore: Send + Sync {
     /// Challenges, newest first; one more than the limit when there are more.
     async fn list(&self, scope: Scope, filter: &ListFilter, now: Moment) -> Result<Vec<ChallengeRecord>>;
     /// Factors, backup codes and lock of a user; empty for an unknown one.
-    async fn summary(&self, scope: Scope, user: &UserKey, now: Moment) -> Result<UserSummary>;
+    async fn summary(&self, scope: Scope, user: &UserRef, now: Moment) -> Result<UserSummary>;
     /// Lifts a lock and clears the failures.
     async fn unlock(&self, scope: Scope, user: &UserRef, now: Moment) -> Result<()>;
 }

@@ -1,5 +1,7 @@
 //! The outbox, each try of a message, and the test inbox.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::{Result, Scope};
@@ -45,6 +47,20 @@ pub struct NewMessage {
     pub disposition: Disposition,
     /// After that it is not sent.
     pub expires_at: Moment,
+    /// Its place among the channels by which one code goes on; 0 for the first or only one.
+    pub step: u8,
+    /// How long a delivery report is waited for before the next step's turn; `None` where there is no other step.
+    pub wait: Option<Duration>,
+    /// How many parts an SMS is sent in.
+    pub segments: Option<u8>,
+}
+
+impl NewMessage {
+    /// Whether it goes to a provider, which may fail, or is delivered already.
+    #[must_use]
+    pub const fn may_fail(&self) -> bool {
+        matches!(self.disposition, Disposition::Leased(_))
+    }
 }
 
 /// A message that this node may send.
@@ -70,6 +86,10 @@ pub struct ClaimedMessage {
     pub created_at: Moment,
     /// After that it is not sent.
     pub expires_at: Moment,
+    /// Its place among the channels by which one code goes on.
+    pub step: u8,
+    /// How long a delivery report is waited for before the next step's turn; `None` where there is no other step.
+    pub wait: Option<Duration>,
 }
 
 /// What a try of a message came to.
@@ -131,11 +151,26 @@ pub struct InboxItem {
     pub created_at: Moment,
 }
 
+/// Tells when the outbox is worth a look. It may be missed and it may be for nothing: the poll decides.
+#[async_trait]
+pub trait Wakes: Send {
+    /// Waits for the next call. An error: it hears nothing any more; listen anew.
+    async fn next(&mut self) -> Result<()>;
+}
+
 /// The outbox. Claiming goes over all tenants; each message carries its scope.
 #[async_trait]
 pub trait OutboxStore: Send + Sync {
-    /// Takes up to `limit` messages whose time has come, oldest first, none that another node holds.
-    async fn claim_messages(&self, now: Moment, lease: &Lease, limit: i64) -> Result<Vec<ClaimedMessage>>;
+    /// Takes up to `limit` messages of these channels whose time has come, oldest first, none that another node holds.
+    async fn claim_messages(
+        &self,
+        now: Moment,
+        lease: &Lease,
+        channels: &[Channel],
+        limit: i64,
+    ) -> Result<Vec<ClaimedMessage>>;
+    /// Hears when something becomes due that no node holds, on whatever node that is decided.
+    async fn listen(&self) -> Result<Box<dyn Wakes>>;
     /// Records a try and what comes next. `false` when the lease was lost: then only the try is kept, unless the message
     /// was handed over, which is always told.
     async fn record_attempt(

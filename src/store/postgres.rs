@@ -5,14 +5,30 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::pool::{PoolConnection, PoolOptions};
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgListener};
 use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 
 use super::sql::{Arg, Database, Row, Session, SqlStore};
-use super::{Result, StoreError};
+use super::{Result, StoreError, Wakes};
 use crate::store::sql::session::{bind_postgres, failed};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+
+/// The channel of LISTEN and NOTIFY.
+const DUE: &str = "rift_outbox";
+
+/// LISTEN. A lost connection is told, so that the outbox is looked at for what was missed.
+struct Listening(PgListener);
+
+#[async_trait]
+impl Wakes for Listening {
+    async fn next(&mut self) -> Result<()> {
+        match self.0.try_recv().await.map_err(failed)? {
+            Some(_) => Ok(()),
+            None => Err(StoreError::Unavailable("the listening connection was lost".into())),
+        }
+    }
+}
 
 struct PostgresDatabase {
     pool: PgPool,
@@ -54,10 +70,22 @@ impl Database for PostgresDatabase {
     fn claim_statement(&self) -> &'static str {
         "UPDATE messages SET lease = $1, due_at = GREATEST(LEAST($2, expires_at + 20000), $3 + 2000)
          FROM (SELECT app_id AS d_app, mode AS d_mode, id AS d_id FROM messages
-               WHERE status = 'queued' AND due_at <= $3 ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED) AS due
+               WHERE status = 'queued' AND due_at <= $3 AND channel IN ($5, $6, $7, $8)
+               ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED) AS due
          WHERE app_id = d_app AND mode = d_mode AND id = d_id
          RETURNING app_id, mode, id, challenge_id, user_key, channel, payload_key, payload, tries, due_at,
-                   created_at, expires_at"
+                   created_at, expires_at, step, wait_ms"
+    }
+
+    /// On a connection of its own, so that none of the pool's is kept from the requests.
+    async fn listen(&self) -> Result<Box<dyn Wakes>> {
+        let own = PoolOptions::<Postgres>::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_lazy_with(self.unhurried.clone());
+        let mut listener = PgListener::connect_with(&own).await.map_err(failed)?;
+        listener.listen(DUE).await.map_err(failed)?;
+        Ok(Box::new(Listening(listener)))
     }
 
     fn time_statement(&self) -> &'static str {
@@ -110,6 +138,10 @@ impl Held {
 
 #[async_trait]
 impl Session for Held {
+    async fn wake(&mut self) -> Result<()> {
+        self.run("SELECT pg_notify('rift_outbox', '')", Vec::new()).await.map(|_| ())
+    }
+
     async fn run(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
         let done = bind_postgres(sql, args).execute(self.connection()).await;
         done.map(|done| done.rows_affected()).map_err(failed)

@@ -1,15 +1,17 @@
 //! What is SQLite's own: WAL, full synchronisation, one writing connection, several readers.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+use tokio::sync::Notify;
 
 use super::sql::{Arg, Database, Row, Session, SqlStore};
-use super::{Result, StoreError};
+use super::{Result, StoreError, Wakes};
 use crate::store::sql::session::{bind_sqlite, failed};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
@@ -17,6 +19,18 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite")
 struct SqliteDatabase {
     writer: SqlitePool,
     readers: SqlitePool,
+    due: Arc<Notify>,
+}
+
+/// One process, so a call within it.
+struct InProcess(Arc<Notify>);
+
+#[async_trait]
+impl Wakes for InProcess {
+    async fn next(&mut self) -> Result<()> {
+        self.0.notified().await;
+        Ok(())
+    }
 }
 
 /// Opens the file that the URL names and makes it if it is absent.
@@ -45,7 +59,7 @@ pub(super) async fn open(url: &str, max_connections: u32) -> Result<SqlStore> {
     let writer = pool(1).connect_with(options.clone()).await.map_err(failed)?;
     let readers =
         pool(max_connections.max(2)).connect_with(options.read_only(false)).await.map_err(failed)?;
-    Ok(SqlStore::over(SqliteDatabase { writer, readers }))
+    Ok(SqlStore::over(SqliteDatabase { writer, readers, due: Arc::default() }))
 }
 
 /// The file that the URL names, its folder made.
@@ -76,7 +90,7 @@ fn make_private_folder(folder: &std::path::Path) -> Result<()> {
 impl Database for SqliteDatabase {
     async fn writing(&self) -> Result<Box<dyn Session>> {
         let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-        Ok(Box::new(Held::Writing(transaction)))
+        Ok(Box::new(Held::Writing { transaction, wakes: None, due: Arc::clone(&self.due) }))
     }
 
     async fn reading(&self) -> Result<Box<dyn Session>> {
@@ -86,10 +100,15 @@ impl Database for SqliteDatabase {
     fn claim_statement(&self) -> &'static str {
         "UPDATE messages SET lease = $1, due_at = MAX(MIN($2, expires_at + 20000), $3 + 2000)
          FROM (SELECT app_id AS d_app, mode AS d_mode, id AS d_id FROM messages
-               WHERE status = 'queued' AND due_at <= $3 ORDER BY due_at LIMIT $4) AS due
+               WHERE status = 'queued' AND due_at <= $3 AND channel IN ($5, $6, $7, $8)
+               ORDER BY due_at LIMIT $4) AS due
          WHERE app_id = d_app AND mode = d_mode AND id = d_id
          RETURNING app_id, mode, id, challenge_id, user_key, channel, payload_key, payload, tries, due_at,
-                   created_at, expires_at"
+                   created_at, expires_at, step, wait_ms"
+    }
+
+    async fn listen(&self) -> Result<Box<dyn Wakes>> {
+        Ok(Box::new(InProcess(Arc::clone(&self.due))))
     }
 
     fn time_statement(&self) -> &'static str {
@@ -124,14 +143,19 @@ impl Database for SqliteDatabase {
 
 /// A connection in use, with or without a transaction around it.
 enum Held {
-    Writing(Transaction<'static, Sqlite>),
+    Writing {
+        transaction: Transaction<'static, Sqlite>,
+        /// Set where the commit makes something due.
+        wakes: Option<Arc<Notify>>,
+        due: Arc<Notify>,
+    },
     Reading(PoolConnection<Sqlite>),
 }
 
 impl Held {
     fn connection(&mut self) -> &mut SqliteConnection {
         match self {
-            Self::Writing(transaction) => &mut *transaction,
+            Self::Writing { transaction, .. } => &mut *transaction,
             Self::Reading(connection) => &mut *connection,
         }
     }
@@ -139,6 +163,13 @@ impl Held {
 
 #[async_trait]
 impl Session for Held {
+    async fn wake(&mut self) -> Result<()> {
+        if let Self::Writing { wakes, due, .. } = self {
+            *wakes = Some(Arc::clone(due));
+        }
+        Ok(())
+    }
+
     async fn run(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
         let done = bind_sqlite(sql, args).execute(self.connection()).await;
         done.map(|done| done.rows_affected()).map_err(failed)
@@ -151,7 +182,13 @@ impl Session for Held {
 
     async fn commit(self: Box<Self>) -> Result<()> {
         match *self {
-            Self::Writing(transaction) => transaction.commit().await.map_err(failed),
+            Self::Writing { transaction, wakes, .. } => {
+                transaction.commit().await.map_err(failed)?;
+                if let Some(due) = wakes {
+                    due.notify_one();
+                }
+                Ok(())
+            }
             Self::Reading(_) => Ok(()),
         }
     }

@@ -86,7 +86,7 @@ impl Fixture {
     pub fn user(&self, name: &str) -> UserRef {
         let mut key = [0; 32];
         key.iter_mut().zip(name.bytes()).for_each(|(to, from)| *to = from);
-        UserRef { key: UserKey::from_bytes(key), masked: format!("{}•••", &name[..1]) }
+        UserRef::new(UserKey::from_bytes(key), format!("{}•••", &name[..1]))
     }
 
     pub fn challenge(&self, user: &UserRef, kind: MfaType, seconds: i64) -> NewChallenge {
@@ -110,6 +110,9 @@ impl Fixture {
             payload: sealed("payload"),
             disposition: Disposition::Leased(lease("node-a", seconds + 15)),
             expires_at: at(seconds + 5 * MINUTE),
+            step: 0,
+            wait: None,
+            segments: None,
         }
     }
 

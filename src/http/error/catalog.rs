@@ -37,6 +37,22 @@ fn failed(failed: &VerificationFailed, replayed: bool) -> ApiError {
     error
 }
 
+fn destination_blocked(country: Option<&str>, app: crate::domain::id::AppId) -> ApiError {
+    let (what, add) = country.map_or(("numbers of no country".to_owned(), "*".to_owned()), |country| {
+        (format!("numbers in {country}"), country.to_owned())
+    });
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        PERMISSION,
+        "destination_blocked",
+        format!("This application sends nothing to {what}."),
+    )
+    .param(Some("User"))
+    .fix(format!(
+        "Add {add} to the setting `countries`: rift-mfa app set {app} countries={add} replaces the list."
+    ))
+}
+
 fn method_disabled(kind: &str, built: bool, settings_url: &str, command: &str) -> ApiError {
     let (message, fix) = if built {
         (
@@ -82,6 +98,7 @@ impl From<ServiceError> for ApiError {
                 format!("Type={kind} needs the plan {plan}."),
             )
             .fix(format!("Ask your operator for the plan {plan}, or use another Type.")),
+            ServiceError::DestinationBlocked { country, app } => destination_blocked(country.as_deref(), app),
             ServiceError::ProofRequired => Self::new(
                 S::FORBIDDEN,
                 PERMISSION,
@@ -154,6 +171,15 @@ impl From<ServiceError> for ApiError {
             .fix("Wait for Retry-After. An approved verification lifts the short limits.")
             .later(retry_after)
             .retryable(),
+            ServiceError::CountryFull { retry_after } => Self::new(
+                S::TOO_MANY_REQUESTS,
+                RATE,
+                "too_many_sends",
+                "This application has sent as many messages to this country as it may in an hour.",
+            )
+            .fix("Wait for Retry-After. If these are your own users, raise the setting phone.sends_per_hour.")
+            .later(retry_after)
+            .retryable(),
             ServiceError::RateLimited => {
                 Self::new(S::TOO_MANY_REQUESTS, RATE, "rate_limited", "This key makes too many requests a second.")
                     .fix("Slow down; the limit is `limits.requests_per_key`.")
@@ -222,6 +248,7 @@ pub const DOC_CODES: &[&str] = &[
     "method_disabled",
     "method_not_allowed",
     "plan_required",
+    "destination_blocked",
     "proof_required",
     "test_mode_only",
     "not_found",

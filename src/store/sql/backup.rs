@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::outbox::queue;
 use super::rows::{Extras, drop_messages, insert, latest, record_check};
 use super::sets::{drop_sets, handed_over, remaining};
-use super::{Session, SqlStore, args, close, events, users};
+use super::{Session, SqlStore, args, close, events, quota, users};
 use crate::domain::challenge::{Failure, Family, REPEAT, Status, VerifiedBy};
 use crate::domain::event::Event;
 use crate::domain::id::ChallengeId;
@@ -18,33 +18,27 @@ use crate::store::{
 async fn start(tx: &mut dyn Session, scope: Scope, start: &StartBackup) -> Result<Started> {
     let now = start.now;
     let new = &start.challenge;
-    // Two rows are always taken in the order of their keys, so that two starts cannot wait for each other.
-    let mut who = vec![&new.user];
-    if start.recipient.key != new.user.key {
-        who.push(&start.recipient);
-        who.sort_by_key(|user| user.key);
+    let both = users::lock_all(tx, scope, &[&new.user, &start.recipient], now).await?;
+    if let Some(until) = both.locked_until(now) {
+        return Ok(Started::Locked { until });
     }
-    let mut resend_after = now;
-    for user in who {
-        let mut locked = users::lock(tx, scope, user, now).await?;
-        if let Some(until) = locked.standing.locked_until(now) {
-            return Ok(Started::Locked { until });
-        }
-        if user.key == start.recipient.key {
-            if let Err(refused) = locked.standing.admit_send(now, &start.limits) {
-                return Ok(Started::Refused(refused));
-            }
-            locked.standing.record_send(now);
-            resend_after = locked.standing.next_send(now, &start.limits);
-        }
-        users::save(tx, scope, &locked).await?;
+    let mut recipient = both.only(&start.recipient);
+    if let Err(refused) = recipient.admit_send(now, &start.limits) {
+        return Ok(Started::Refused(refused));
     }
+    if let Err(until) = quota::admit(tx, scope, start.quota.as_ref(), now).await? {
+        return Ok(Started::CountryFull { until });
+    }
+    recipient.record_send(now);
+    let resend_after = recipient.next_send(now, &start.limits);
+    users::save(tx, scope, &recipient).await?;
 
     drop_sets(tx, scope, &new.user.key, "pending", new.id, now).await?;
     let extras = Extras {
         family: Family::Backup,
         status: Status::Pending,
         code: None,
+        second_code: None,
         factor: None,
         backup_count: Some(i64::try_from(start.codes.len()).unwrap_or(i64::MAX)),
         resend_after: Some(resend_after),
@@ -117,7 +111,7 @@ async fn settle(tx: &mut dyn Session, scope: Scope, settle: &SettleBackup<'_>) -
     if consumed != 1 {
         return used_before(tx, scope, &mut user, settle, set, index).await;
     }
-    user.standing.succeed(Family::Backup, true);
+    user.succeed(Family::Backup, true);
     users::save(tx, scope, &user).await?;
     let (id, reference) = if let Some((id, reference)) = named {
         tx.one(
@@ -155,6 +149,7 @@ async fn insert_record(
         family: Family::Backup,
         status,
         code: None,
+        second_code: None,
         factor: None,
         backup_count: None,
         resend_after: None,
@@ -184,7 +179,7 @@ async fn used_before(
         return failed(tx, scope, user, settle, Failure::InvalidCode).await;
     };
     if used_at.plus(REPEAT) > settle.now {
-        user.standing.take_back(Family::Backup, settle.spent_at);
+        user.take_back(Family::Backup, settle.spent_at);
         return reject(tx, scope, user, settle, Failure::CodeAlreadyUsed).await;
     }
     failed(tx, scope, user, settle, Failure::CodeAlreadyUsed).await
@@ -198,7 +193,7 @@ async fn failed(
     settle: &SettleBackup<'_>,
     failure: Failure,
 ) -> Result<Checked> {
-    if user.standing.settle(settle.now, &settle.lock).is_some() {
+    if user.settle(settle.now, &settle.lock).is_some() {
         events::log(tx, scope, &settle.user.masked, &Event::UserLocked, settle.now).await?;
     }
     reject(tx, scope, user, settle, failure).await
@@ -212,7 +207,7 @@ async fn reject(
     settle: &SettleBackup<'_>,
     failure: Failure,
 ) -> Result<Checked> {
-    let left = u64::try_from(user.standing.failures_left(&settle.lock)).unwrap_or(0);
+    let left = u64::try_from(user.failures_left(&settle.lock)).unwrap_or(0);
     users::save(tx, scope, user).await?;
     insert_record(tx, scope, settle, Status::Exhausted).await?;
     record_check(tx, scope, settle.record.id, failure.as_str(), settle.now).await?;
@@ -241,7 +236,7 @@ impl BackupStore for SqlStore {
         {
             return Ok(SpentBackup::Unknown);
         }
-        user.standing.spend(Family::Backup, spend.now);
+        user.spend(Family::Backup, spend.now);
         users::save(&mut *tx, scope, &user).await?;
         let row = tx
             .row(

@@ -5,13 +5,13 @@ use async_trait::async_trait;
 use super::outbox::queue;
 use super::rows::{Extras, drop_messages, insert, latest, record_check, supersede};
 use super::{Row, Session};
-use super::{SqlStore, args, close, events, idempotency, in_time, sets, traces, users};
-use crate::domain::challenge::{Failure, Latest, REPEAT, Refusal, Status, VerifiedBy, refusal};
+use super::{SqlStore, args, close, events, idempotency, in_time, quota, sets, traces, users};
+use crate::domain::challenge::{Failure, Family, Latest, REPEAT, Refusal, Status, VerifiedBy, refusal};
 use crate::domain::event::Event;
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
-use crate::keyring::{CodeMac, UserKey};
+use crate::keyring::CodeMac;
 use crate::store::{
     Approval, ChallengeRecord, ChallengeStore, CheckCode, Checked, Deadline, ListFilter, Remember, Result,
     StartCode, Started, Trace, UserRef, UserSummary,
@@ -20,14 +20,17 @@ use crate::store::{
 async fn start(tx: &mut dyn Session, scope: Scope, start: &StartCode) -> Result<Started> {
     let new = &start.challenge;
     let mut user = users::lock(tx, scope, &new.user, start.now).await?;
-    if let Some(until) = user.standing.locked_until(start.now) {
+    if let Some(until) = user.locked_until(start.now) {
         return Ok(Started::Locked { until });
     }
-    if let Err(refused) = user.standing.admit_send(start.now, &start.limits) {
+    if let Err(refused) = user.admit_send(start.now, &start.limits) {
         return Ok(Started::Refused(refused));
     }
-    user.standing.record_send(start.now);
-    let resend_after = user.standing.next_send(start.now, &start.limits);
+    if let Err(until) = quota::admit(tx, scope, start.quota.as_ref(), start.now).await? {
+        return Ok(Started::CountryFull { until });
+    }
+    user.record_send(start.now);
+    let resend_after = user.next_send(start.now, &start.limits);
     users::save(tx, scope, &user).await?;
 
     let family = new.kind.family();
@@ -36,6 +39,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartCode) -> Result<
         family,
         status: Status::Pending,
         code: Some(&start.code),
+        second_code: start.second_code.as_ref(),
         factor: None,
         backup_count: None,
         resend_after: Some(resend_after),
@@ -59,7 +63,7 @@ fn candidate(macs: &[CodeMac], at: usize) -> (String, Vec<u8>) {
 async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Result<Checked> {
     let now = check.now;
     let mut user = users::lock(tx, scope, check.user, now).await?;
-    if let Some(until) = user.standing.locked_until(now) {
+    if let Some(until) = user.locked_until(now) {
         return Ok(Checked::Locked { until });
     }
     let [(k1, m1), (k2, m2), (k3, m3)] =
@@ -69,18 +73,26 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
             "UPDATE challenges SET
                  attempts = attempts + 1,
                  status = CASE WHEN (code_key, code_mac) IN (VALUES ($1, $2), ($3, $4), ($5, $6)) THEN 'approved'
+                               WHEN (code_key, code_mac_2) IN (VALUES ($1, $2), ($3, $4), ($5, $6)) THEN 'approved'
                                WHEN attempts + 1 >= max_attempts THEN 'exhausted'
                                ELSE 'pending' END,
-                 decided_at = CASE WHEN (code_key, code_mac) IN (VALUES ($1, $2), ($3, $4), ($5, $6)) THEN $7 END
+                 decided_at = CASE WHEN (code_key, code_mac) IN (VALUES ($1, $2), ($3, $4), ($5, $6)) THEN $7
+                                   WHEN (code_key, code_mac_2) IN (VALUES ($1, $2), ($3, $4), ($5, $6)) THEN $7 END,
+                 verified_by = CASE WHEN (code_key, code_mac) IN (VALUES ($1, $2), ($3, $4), ($5, $6)) THEN NULL
+                                    WHEN (code_key, code_mac_2) IN (VALUES ($1, $2), ($3, $4), ($5, $6)) THEN 'sms' END
              WHERE app_id = $8 AND mode = $9 AND user_key = $10 AND family = $11 AND ($12 IS NULL OR id = $12)
                AND status = 'pending' AND expires_at > $7 AND attempts < max_attempts
                AND ((code_key, code_mac) IN (VALUES ($1, $2), ($3, $4), ($5, $6))
+                    OR (code_key, code_mac_2) IN (VALUES ($1, $2), ($3, $4), ($5, $6))
                     OR NOT EXISTS (
                         SELECT 1 FROM challenges AS old
                         WHERE old.app_id = $8 AND old.mode = $9 AND old.user_key = $10 AND old.family = $11
-                          AND old.status = 'approved' AND old.decided_at > $13 AND old.verified_by IS NULL
-                          AND (old.code_key, old.code_mac) IN (VALUES ($1, $2), ($3, $4), ($5, $6))))
-             RETURNING id, status, type, reference, attempts, max_attempts",
+                          AND old.status = 'approved' AND old.decided_at > $13
+                          AND ((old.verified_by IS NULL
+                                AND (old.code_key, old.code_mac) IN (VALUES ($1, $2), ($3, $4), ($5, $6)))
+                               OR (old.verified_by = 'sms'
+                                   AND (old.code_key, old.code_mac_2) IN (VALUES ($1, $2), ($3, $4), ($5, $6))))))
+             RETURNING id, status, type, reference, attempts, max_attempts, verified_by",
             args![
                 k1,
                 m1,
@@ -105,13 +117,17 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
         Some(row) => {
             let id: ChallengeId = row.parse("id")?;
             if row.parse::<Status>("status")? == Status::Approved {
-                user.standing.succeed(check.family, true);
+                user.succeed(check.family, true);
+                // What is still on its way carries a code that is dead by now. A mail has no second way.
+                if check.family != Family::Email {
+                    drop_messages(tx, scope, id, "approved", now).await?;
+                }
                 record_check(tx, scope, id, "approved", now).await?;
                 events::log(tx, scope, &check.user.masked, &Event::ChallengeApproved(id), now).await?;
                 Checked::Approved(Approval {
                     id,
                     status: Status::Approved,
-                    by: VerifiedBy::of(row.parse("type")?),
+                    by: row.parse_opt("verified_by")?.unwrap_or(VerifiedBy::of(row.parse("type")?)),
                     reference: row.get("reference")?,
                     factor: None,
                     backup_remaining: None,
@@ -138,7 +154,7 @@ async fn fail(
     user: &mut users::LockedUser,
     check: &CheckCode<'_>,
 ) -> Result<()> {
-    if user.standing.fail(check.family, check.now, &check.lock).is_some() {
+    if user.fail(check.family, check.now, &check.lock).is_some() {
         events::log(tx, scope, &check.user.masked, &Event::UserLocked, check.now).await?;
     }
     Ok(())
@@ -158,9 +174,12 @@ async fn explain(
     let facts = match &row {
         None => None,
         Some(row) => {
-            let mac: Option<Vec<u8>> = row.get("code_mac")?;
+            let verified_by: Option<VerifiedBy> = row.parse_opt("verified_by")?;
+            // Of two codes, the one that was accepted.
+            let second = verified_by == Some(VerifiedBy::Sms);
+            let mac: Option<Vec<u8>> = row.get(if second { "code_mac_2" } else { "code_mac" })?;
             // Approved by a backup code: the code that was sent was never accepted, it is merely dead.
-            let by_its_code = row.get::<Option<String>>("verified_by")?.is_none();
+            let by_its_code = verified_by != Some(VerifiedBy::BackupCode);
             let same_code = by_its_code
                 && check.macs.iter().any(|candidate| mac.as_deref() == Some(candidate.mac.as_slice()));
             let expires_at = row.moment_opt("expires_at")?;
@@ -222,7 +241,7 @@ impl ChallengeStore for SqlStore {
             )
             .await?;
         let Some(row) = known else { return Ok(None) };
-        let user = UserRef { key: row.user_key("user_key")?, masked: row.get("masked")? };
+        let user = UserRef::new(row.user_key("user_key")?, row.get("masked")?);
         // A check of this user decides before or after, never in between.
         users::lock(&mut *tx, scope, &user, now).await?;
         let canceled = tx
@@ -258,24 +277,15 @@ impl ChallengeStore for SqlStore {
         in_time(async { traces::list(&mut *self.reading().await?, scope, filter, now).await }).await
     }
 
-    async fn summary(&self, scope: Scope, user: &UserKey, now: Moment) -> Result<UserSummary> {
+    async fn summary(&self, scope: Scope, user: &UserRef, now: Moment) -> Result<UserSummary> {
         in_time(async { traces::summary(&mut *self.reading().await?, scope, user, now).await }).await
     }
 
     async fn unlock(&self, scope: Scope, user: &UserRef, now: Moment) -> Result<()> {
         let mut tx = self.writing().await?;
-        let known = tx
-            .row(
-                "SELECT version FROM users WHERE app_id = $1 AND mode = $2 AND user_key = $3",
-                args![scope.app, scope.mode, &user.key],
-            )
-            .await?;
         // Nothing is known of the user, so nothing is locked; a row made here would tell that somebody asked.
-        if known.is_none() {
-            return Ok(());
-        }
-        let mut locked = users::lock(&mut *tx, scope, user, now).await?;
-        locked.standing.unlock();
+        let Some(mut locked) = users::lock_known(&mut *tx, scope, user, now).await? else { return Ok(()) };
+        locked.unlock();
         users::save(&mut *tx, scope, &locked).await?;
         events::log(&mut *tx, scope, &user.masked, &Event::UserUnlocked, now).await?;
         tx.commit().await

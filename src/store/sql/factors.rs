@@ -49,10 +49,10 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Result<S
     let now = start.now;
     let user_key = &start.challenge.user.key;
     let mut user = users::lock(tx, scope, &start.challenge.user, now).await?;
-    if let Some(until) = user.standing.locked_until(now) {
+    if let Some(until) = user.locked_until(now) {
         return Ok(StartedApp::Locked { until });
     }
-    if let Err(refused) = user.standing.admit_start(now, start.per_ten_minutes) {
+    if let Err(refused) = user.admit_start(now, start.per_ten_minutes) {
         return Ok(StartedApp::Refused(refused));
     }
     users::save(tx, scope, &user).await?;
@@ -62,6 +62,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Result<S
         family,
         status: Status::Pending,
         code: None,
+        second_code: None,
         factor: None,
         backup_count: None,
         resend_after: None,

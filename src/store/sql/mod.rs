@@ -8,6 +8,7 @@ mod events;
 mod factors;
 mod idempotency;
 mod outbox;
+mod quota;
 mod reseal;
 mod rows;
 pub(super) mod session;
@@ -15,6 +16,7 @@ mod sets;
 mod tenants;
 mod totp;
 mod traces;
+mod turns;
 mod upkeep;
 mod users;
 
@@ -95,7 +97,7 @@ impl Effect for Started {
     fn has_effect(&self) -> bool {
         match self {
             Self::Started { .. } => true,
-            Self::Locked { .. } | Self::Refused(_) => false,
+            Self::Locked { .. } | Self::Refused(_) | Self::CountryFull { .. } => false,
         }
     }
 }

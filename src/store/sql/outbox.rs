@@ -1,8 +1,11 @@
 //! The outbox: queueing in the transaction of the start, claiming, and recording what came of a try.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
-use super::{Session, SqlStore, args, in_time, rows, sets};
+use super::turns::Turn;
+use super::{Session, SqlStore, args, in_time, rows, sets, turns};
 use crate::domain::id::ChallengeId;
 use crate::domain::message::Channel;
 use crate::domain::tenant::Scope;
@@ -10,7 +13,7 @@ use crate::domain::time::Moment;
 use crate::keyring::{Sealed, UserKey};
 use crate::store::{
     AttemptRecord, ClaimedMessage, Disposition, InboxItem, Lease, NewMessage, Next, OutboxStore, Result,
-    StoreError,
+    StoreError, Wakes,
 };
 
 /// Messages of an application that its test inbox shows, and for how long.
@@ -35,8 +38,8 @@ pub async fn queue(
     tx.one(
         "a new message",
         "INSERT INTO messages (app_id, mode, id, challenge_id, user_key, channel, masked, status, payload_key, payload,
-             lease, due_at, expires_at, tries, created_at, ended_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15)",
+             lease, due_at, expires_at, tries, created_at, ended_at, step, wait_ms, segments)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16, $17, $18)",
         args![
             scope.app,
             scope.mode,
@@ -52,7 +55,10 @@ pub async fn queue(
             due_at,
             message.expires_at,
             now,
-            ended_at
+            ended_at,
+            message.step,
+            message.wait.map(|wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
+            message.segments.map(i64::from)
         ],
     )
     .await?;
@@ -117,7 +123,8 @@ async fn insert_inbox(
     Ok(())
 }
 
-/// Ends a message and erases its payload. A hand-over is told even when the lease was lost meanwhile: it did happen.
+/// Ends a message and erases its payload. A hand-over is told even when the lease was lost meanwhile: it did happen. What a
+/// delivery report has told already says more.
 async fn end(
     tx: &mut dyn Session,
     message: &ClaimedMessage,
@@ -129,7 +136,9 @@ async fn end(
     let touched = tx
         .run(
             "UPDATE messages SET status = $1, reason = $2, payload = NULL, payload_key = NULL, ended_at = $3
-             WHERE app_id = $4 AND mode = $5 AND id = $6 AND ((status = 'queued' AND lease = $7) OR ($8 AND status <> $1))",
+             WHERE app_id = $4 AND mode = $5 AND id = $6
+               AND ((status = 'queued' AND lease = $7)
+                    OR ($8 AND status <> $1 AND status NOT IN ('delivered', 'undelivered')))",
             args![
                 status,
                 reason,
@@ -178,6 +187,11 @@ async fn record(
         Next::Sent { inbox } => {
             let status = if inbox.is_some() { "delivered" } else { "sent" };
             let ended = end(tx, message, status, None, now).await?;
+            if inbox.is_some() {
+                turns::delivered(tx, &Turn::of(message), now).await?;
+            } else {
+                turns::sent(tx, &Turn::of(message), now).await?;
+            }
             if let Some(content) = inbox {
                 insert_inbox(tx, scope, &id, &message.to, content, now).await?;
             }
@@ -187,6 +201,7 @@ async fn record(
         Next::Failed { reason } => {
             let ended = end(tx, message, "failed", Some(reason), now).await?;
             if ended {
+                turns::failed(tx, &Turn::of(message), now).await?;
                 sets::not_handed_over(tx, scope, message.challenge, now).await?;
             }
             ended
@@ -209,10 +224,27 @@ async fn record(
 
 #[async_trait]
 impl OutboxStore for SqlStore {
-    async fn claim_messages(&self, now: Moment, lease: &Lease, limit: i64) -> Result<Vec<ClaimedMessage>> {
+    async fn listen(&self) -> Result<Box<dyn Wakes>> {
+        self.database.listen().await
+    }
+
+    async fn claim_messages(
+        &self,
+        now: Moment,
+        lease: &Lease,
+        channels: &[Channel],
+        limit: i64,
+    ) -> Result<Vec<ClaimedMessage>> {
+        // A channel that is not asked for leaves its place empty, which no row has.
+        let [c1, c2, c3, c4] =
+            [0, 1, 2, 3].map(|at| channels.get(at).map(|channel| channel.as_str()).unwrap_or_default());
         let mut reader = self.reading().await?;
         let due = reader
-            .row("SELECT 1 AS due FROM messages WHERE status = 'queued' AND due_at <= $1 LIMIT 1", args![now])
+            .row(
+                "SELECT 1 AS due FROM messages
+                 WHERE status = 'queued' AND due_at <= $1 AND channel IN ($2, $3, $4, $5) LIMIT 1",
+                args![now, c1, c2, c3, c4],
+            )
             .await?;
         drop(reader);
         // An idle poll writes nothing and takes no lock.
@@ -220,8 +252,8 @@ impl OutboxStore for SqlStore {
             return Ok(Vec::new());
         }
         let mut tx = self.writing().await?;
-        let rows =
-            tx.rows(self.database.claim_statement(), args![&lease.token, lease.until, now, limit]).await?;
+        let claim = args![&lease.token, lease.until, now, limit, c1, c2, c3, c4];
+        let rows = tx.rows(self.database.claim_statement(), claim).await?;
         let claimed = |row: &super::Row| -> Result<ClaimedMessage> {
             let channel: String = row.get("channel")?;
             Ok(ClaimedMessage {
@@ -239,6 +271,11 @@ impl OutboxStore for SqlStore {
                 tries: u32::try_from(row.get::<i64>("tries")?).unwrap_or(u32::MAX),
                 created_at: row.moment("created_at")?,
                 expires_at: row.moment("expires_at")?,
+                step: u8::try_from(row.get::<i64>("step")?).unwrap_or(u8::MAX),
+                wait: row
+                    .get::<Option<i64>>("wait_ms")?
+                    .and_then(|wait| u64::try_from(wait).ok())
+                    .map(Duration::from_millis),
             })
         };
         let mut messages = Vec::with_capacity(rows.len());

@@ -13,6 +13,7 @@ pub struct Extras<'a> {
     pub family: Family,
     pub status: Status,
     pub code: Option<&'a CodeMac>,
+    pub second_code: Option<&'a CodeMac>,
     pub factor: Option<FactorId>,
     pub backup_count: Option<i64>,
     pub resend_after: Option<Moment>,
@@ -32,8 +33,8 @@ pub async fn insert(
         "a new challenge",
         "INSERT INTO challenges (app_id, mode, id, user_key, masked, type, family, status, reference, attempts,
              max_attempts, code_key, code_mac, factor_id, backup_count, created_at, expires_at, resend_after,
-             decided_at, verified_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+             decided_at, verified_by, code_mac_2)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         args![
             scope.app,
             scope.mode,
@@ -54,6 +55,7 @@ pub async fn insert(
             extras.resend_after,
             decided,
             extras.verified_by.map(VerifiedBy::as_str),
+            super::Arg::Bytes(extras.second_code.map(|code| code.mac.to_vec())),
         ],
     )
     .await
@@ -82,7 +84,7 @@ pub async fn supersede(
     Ok(())
 }
 
-/// Erases the messages of a challenge that are still queued.
+/// Erases the messages of a challenge that are still queued. One that only stood by for another channel was skipped.
 pub async fn drop_messages(
     tx: &mut dyn Session,
     scope: Scope,
@@ -91,7 +93,8 @@ pub async fn drop_messages(
     now: Moment,
 ) -> Result<()> {
     tx.run(
-        "UPDATE messages SET status = 'failed', reason = $1, payload = NULL, payload_key = NULL, ended_at = $2
+        "UPDATE messages SET status = CASE WHEN step > 0 AND lease = '' THEN 'skipped' ELSE 'failed' END,
+             reason = $1, payload = NULL, payload_key = NULL, ended_at = $2
          WHERE app_id = $3 AND mode = $4 AND challenge_id = $5 AND status = 'queued'",
         args![reason, now, scope.app, scope.mode, challenge],
     )
@@ -126,7 +129,7 @@ pub async fn latest(
     id: Option<ChallengeId>,
 ) -> Result<Option<Row>> {
     tx.row(
-        "SELECT id, status, type, reference, attempts, max_attempts, code_key, code_mac, factor_id, expires_at,
+        "SELECT id, status, type, reference, attempts, max_attempts, code_key, code_mac, code_mac_2, factor_id, expires_at,
                 resend_after, decided_at, verified_by
          FROM challenges
          WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND family = $4 AND ($5 IS NULL OR id = $5)

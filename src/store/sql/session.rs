@@ -9,7 +9,7 @@ use sqlx::{ColumnIndex, Decode, Postgres, Row as _, Sqlite, Type};
 use crate::domain::id::{Id, Kind};
 use crate::domain::time::Moment;
 use crate::keyring::UserKey;
-use crate::store::{Result, StoreError};
+use crate::store::{Result, StoreError, Wakes};
 
 /// What differs between the databases.
 #[async_trait]
@@ -18,12 +18,14 @@ pub trait Database: Send + Sync {
     async fn writing(&self) -> Result<Box<dyn Session>>;
     /// A connection for reading.
     async fn reading(&self) -> Result<Box<dyn Session>>;
-    /// Takes due messages; skips those that another transaction holds. A lease ends 20 s after its code's life at the
+    /// Takes due messages of the named channels; skips those that another transaction holds. A lease ends 20 s after its code's life at the
     /// latest, so that a message whose node died is reported in time; it lasts 2 s at least, so that no claim takes it twice
     /// in a row.
     fn claim_statement(&self) -> &'static str;
     /// The database's clock in epoch milliseconds, as column `now`.
     fn time_statement(&self) -> &'static str;
+    /// Hears of [`Session::wake`] on any node.
+    async fn listen(&self) -> Result<Box<dyn Wakes>>;
     /// Brings the schema up to date, once.
     async fn migrate(&self) -> Result<()>;
     /// Whether the schema is this version's.
@@ -37,6 +39,8 @@ pub trait Database: Send + Sync {
 /// A connection in use. Dropping it without [`Session::commit`] rolls back.
 #[async_trait]
 pub trait Session: Send {
+    /// With the commit, the couriers of all nodes look at the outbox: something became due that no node holds.
+    async fn wake(&mut self) -> Result<()>;
     /// Runs a statement; gives back how many rows it touched.
     async fn run(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64>;
     /// Runs a statement; gives back its rows.

@@ -64,7 +64,7 @@ pub async fn lock_owner(tx: &mut dyn Session, scope: Scope, set: ChallengeId, no
         )
         .await?;
     if let Some(row) = owner {
-        let user = UserRef { key: row.user_key("user_key")?, masked: row.get("masked")? };
+        let user = UserRef::new(row.user_key("user_key")?, row.get("masked")?);
         users::lock(tx, scope, &user, now).await?;
     }
     Ok(())

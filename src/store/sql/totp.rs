@@ -112,7 +112,7 @@ async fn confirm(
 pub(super) async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckTotp<'_>) -> Result<Checked> {
     let now = check.now;
     let mut user = users::lock(tx, scope, check.user, now).await?;
-    if let Some(until) = user.standing.locked_until(now) {
+    if let Some(until) = user.locked_until(now) {
         return Ok(Checked::Locked { until });
     }
     let mut field = look(tx, scope, check).await?;
@@ -143,7 +143,7 @@ async fn approve(
     own: Option<Waiting>,
     factor: FactorId,
 ) -> Result<Checked> {
-    user.standing.succeed(Family::App, true);
+    user.succeed(Family::App, true);
     users::save(tx, scope, user).await?;
     let (id, reference) = if let Some(own) = own {
         decide(tx, scope, own.id, Status::Pending, Status::Approved, check.now).await?;
@@ -173,7 +173,7 @@ async fn enrol(
     enrolment: Waiting,
     factor: FactorId,
 ) -> Result<Checked> {
-    user.standing.succeed(Family::App, false);
+    user.succeed(Family::App, false);
     users::save(tx, scope, user).await?;
     decide(tx, scope, enrolment.id, Status::Enrolling, Status::Enrolled, check.now).await?;
     idempotency::forget_enrolment(tx, scope, enrolment.id).await?;
@@ -220,6 +220,7 @@ async fn insert_record(
         family: Family::App,
         status,
         code: None,
+        second_code: None,
         factor: None,
         backup_count: None,
         resend_after: None,
@@ -240,12 +241,12 @@ async fn reject(
     let now = check.now;
     let (failure, counts) = why(tx, scope, check, &field).await?;
     let own = field.pending.or(field.enrolling.map(|(enrolment, _)| enrolment)).map(|waiting| waiting.id);
-    if counts && user.standing.fail(Family::App, now, &check.lock).is_some() {
+    if counts && user.fail(Family::App, now, &check.lock).is_some() {
         events::log(tx, scope, &check.user.masked, &Event::UserLocked, now).await?;
     }
     // A user who is locked by this failure has no guess left until the lock ends.
-    let locked = user.standing.locked_until(now).is_some();
-    let left = if locked { 0 } else { u64::try_from(user.standing.failures_left(&check.lock)).unwrap_or(0) };
+    let locked = user.locked_until(now).is_some();
+    let left = if locked { 0 } else { u64::try_from(user.failures_left(&check.lock)).unwrap_or(0) };
     users::save(tx, scope, user).await?;
     let id = if let Some(id) = own.or(check.id) {
         tx.run(

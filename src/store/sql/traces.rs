@@ -4,9 +4,10 @@ use super::{Row, Session, args, users};
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
-use crate::keyring::{Sealed, UserKey};
+use crate::keyring::Sealed;
 use crate::store::{
-    AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, ListFilter, Result, Trace, UserSummary,
+    AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, ListFilter, Result, Trace, UserRef,
+    UserSummary,
 };
 
 fn read(row: &Row) -> Result<ChallengeRecord> {
@@ -132,12 +133,12 @@ pub async fn list(
 }
 
 /// What a user has.
-pub async fn summary(db: &mut dyn Session, scope: Scope, user: &UserKey, now: Moment) -> Result<UserSummary> {
+pub async fn summary(db: &mut dyn Session, scope: Scope, user: &UserRef, now: Moment) -> Result<UserSummary> {
     let factors = db
         .rows(
             "SELECT id, type, name_key, name, created_at, last_used_at FROM factors
              WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND status = 'confirmed' ORDER BY id",
-            args![scope.app, scope.mode, user],
+            args![scope.app, scope.mode, &user.key],
         )
         .await?;
     let read_factor = |row: &Row| {
@@ -151,10 +152,9 @@ pub async fn summary(db: &mut dyn Session, scope: Scope, user: &UserKey, now: Mo
             last_used_at: row.moment_opt("last_used_at")?,
         })
     };
-    let standing = users::peek(db, scope, user, now).await?;
     Ok(UserSummary {
         factors: factors.iter().map(read_factor).collect::<Result<_>>()?,
-        backup_codes_remaining: super::sets::remaining(db, scope, user).await?,
-        locked_until: standing.locked_until(now),
+        backup_codes_remaining: super::sets::remaining(db, scope, &user.key).await?,
+        locked_until: users::peek_lock(db, scope, user, now).await?,
     })
 }

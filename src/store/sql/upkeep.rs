@@ -13,11 +13,16 @@ const DAY: Duration = Duration::from_hours(24);
 const TRACE_LIFE: Duration = Duration::from_hours(720);
 
 /// What outlives its use, and the statement that removes at most `$2` rows of it older than `$1`.
-const SWEEPS: [(Duration, &str); 9] = [
+const SWEEPS: [(Duration, &str); 10] = [
     (
         DAY,
         "DELETE FROM inbox WHERE (app_id, mode, id) IN
          (SELECT app_id, mode, id FROM inbox WHERE created_at <= $1 LIMIT $2)",
+    ),
+    (
+        DAY,
+        "DELETE FROM phone_sends WHERE (app_id, mode, country) IN
+         (SELECT app_id, mode, country FROM phone_sends WHERE updated_at <= $1 LIMIT $2)",
     ),
     (
         DAY,
@@ -147,7 +152,7 @@ impl UpkeepStore for SqlStore {
                 .await?
                 .row(
                     "SELECT COUNT(*) AS depth, COALESCE(MIN(CASE WHEN due_at <= $1 THEN created_at END), $1) AS oldest
-                     FROM messages WHERE status = 'queued'",
+                     FROM messages WHERE status = 'queued' AND (due_at <= $1 OR lease <> '' OR step = 0)",
                     args![now],
                 )
                 .await?;

@@ -28,7 +28,7 @@ pub async fn the_first_right_code_enrols_and_approves_nobody(f: &Fixture) {
     assert_eq!(f.raw.count("events", "kind = 'challenge.approved'").await, 0);
     assert_eq!(f.raw.count("events", "kind = 'factor.enrolled'").await, 1);
 
-    let summary = f.store.summary(f.scope, &jane.key, at(HOUR)).await.unwrap();
+    let summary = f.store.summary(f.scope, &jane, at(HOUR)).await.unwrap();
     let [factor] = summary.factors.as_slice() else { panic!("one factor is listed") };
     assert_eq!(
         (factor.id, factor.kind, factor.name.as_ref().map(|name| name.bytes.as_slice())),
@@ -51,14 +51,14 @@ pub async fn an_unconfirmed_enrolment_verifies_nothing_and_replaces_nothing(f: &
     assert_eq!(f.start_app(&pending).await, "pending", "an enrolled user is shown no secret");
     let further = f.enrolling(&jane, Some(proof), 3).await;
 
-    let listed = f.store.summary(f.scope, &jane.key, at(4)).await.unwrap().factors;
+    let listed = f.store.summary(f.scope, &jane, at(4)).await.unwrap().factors;
     assert_eq!(listed.iter().map(|factor| factor.id).collect::<Vec<_>>(), [own]);
     let named = |id| TotpGuess { id: Some(id), ..f.totp_guess(&jane, further.factor, 50, 4) };
     assert_eq!(f.totp(named(pending.challenge.id)).await, "invalid_code 9", "it verifies no challenge");
     assert_eq!(f.totp(f.totp_guess(&jane, own, 101, 5)).await, "approved", "the old factor stays");
     assert_eq!(f.totp(named(further.challenge)).await, "enrolled");
     assert_eq!(f.totp(f.totp_guess(&jane, own, 102, 6)).await, "approved");
-    assert_eq!(f.store.summary(f.scope, &jane.key, at(6)).await.unwrap().factors.len(), 2);
+    assert_eq!(f.store.summary(f.scope, &jane, at(6)).await.unwrap().factors.len(), 2);
 }
 
 /// Without an Id, the code of an enrolment that waits confirms it, whatever the user did with an older factor meanwhile.

@@ -43,8 +43,8 @@ pub async fn a_lock_evaluates_and_writes_nothing(f: &Fixture) {
     assert_eq!(f.check(named).await, "locked 920");
     assert_eq!(f.totp(f.totp_guess(&jane, factor, 101, 21)).await, "locked 920");
     assert_eq!(f.raw.everything().await, before);
-    assert_eq!(f.store.summary(f.scope, &jane.key, at(21)).await.unwrap().locked_until, Some(at(920)));
-    assert_eq!(f.store.summary(f.scope, &jane.key, at(920)).await.unwrap().locked_until, None);
+    assert_eq!(f.store.summary(f.scope, &jane, at(21)).await.unwrap().locked_until, Some(at(920)));
+    assert_eq!(f.store.summary(f.scope, &jane, at(920)).await.unwrap().locked_until, None);
     assert_eq!(f.check(f.guess(&jane, "111111", 920)).await, "approved");
 }
 

@@ -8,7 +8,7 @@ use rift_mfa::store::{AttemptRecord, ClaimedMessage, Disposition, Next};
 use crate::support::{Fixture, at, at_once, lease, sealed};
 
 async fn claim(f: &Fixture, token: &str, second: i64, limit: i64) -> Vec<ClaimedMessage> {
-    f.store.claim_messages(at(second), &lease(token, second + 15), limit).await.unwrap()
+    f.store.claim_messages(at(second), &lease(token, second + 15), &Channel::ALL, limit).await.unwrap()
 }
 
 /// The row of the only message: its status, lease, due second, tries, and whether its payload is there.
@@ -62,7 +62,7 @@ pub async fn parallel_claims_give_each_message_to_one_node(f: &Fixture) {
     let fixture = f.clone();
     let claims = at_once(20, move |n| {
         let f = fixture.clone();
-        async move { f.store.claim_messages(at(20), &lease(&format!("node-{n}"), 40), 3).await }
+        async move { f.store.claim_messages(at(20), &lease(&format!("node-{n}"), 40), &Channel::ALL, 3).await }
     })
     .await;
     assert!(claims.iter().all(|claimed| claimed.len() <= 3), "a claim took more than it asked for");
@@ -136,6 +136,8 @@ async fn held(f: &Fixture) -> ClaimedMessage {
         tries: 0,
         created_at: at(0),
         expires_at: at(300),
+        step: 0,
+        wait: None,
     }
 }
 

@@ -81,7 +81,7 @@ pub async fn a_cancel_meets_the_confirmation_of_an_enrolment(f: &Fixture) {
         })
         .await;
         agree(f, id, &outcomes, Status::Enrolled).await;
-        let factors = f.store.summary(f.scope, &user.key, at(2)).await.unwrap().factors.len();
+        let factors = f.store.summary(f.scope, &user, at(2)).await.unwrap().factors.len();
         assert_eq!(factors == 1, outcomes[1] == "enrolled", "{outcomes:?}");
     }
 }

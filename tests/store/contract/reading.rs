@@ -66,7 +66,7 @@ pub async fn pages_follow_each_other_newest_first(f: &Fixture) {
 
 pub async fn an_unknown_user_has_nothing(f: &Fixture) {
     let nobody = f.user("nobody");
-    let summary = f.store.summary(f.scope, &nobody.key, at(0)).await.unwrap();
+    let summary = f.store.summary(f.scope, &nobody, at(0)).await.unwrap();
     assert!(summary.factors.is_empty());
     assert_eq!((summary.backup_codes_remaining, summary.locked_until), (0, None));
     assert_eq!(f.raw.count("users", "1 = 1").await, 0, "to ask leaves no row");
@@ -75,11 +75,11 @@ pub async fn an_unknown_user_has_nothing(f: &Fixture) {
     f.issued(&jane, 1).await;
     f.fail(&jane, 10, 2).await;
     for scope in f.strangers() {
-        let summary = f.store.summary(scope, &jane.key, at(3)).await.unwrap();
+        let summary = f.store.summary(scope, &jane, at(3)).await.unwrap();
         assert!(summary.factors.is_empty() && summary.locked_until.is_none());
         assert_eq!(summary.backup_codes_remaining, 0);
     }
-    let own = f.store.summary(f.scope, &jane.key, at(3)).await.unwrap();
+    let own = f.store.summary(f.scope, &jane, at(3)).await.unwrap();
     assert_eq!((own.factors.len(), own.backup_codes_remaining, own.locked_until), (1, 3, Some(at(902))));
     assert!(f.store.trace(f.scope, id(at(0))).await.unwrap().is_none());
 }
@@ -117,7 +117,16 @@ pub async fn the_inbox_shows_the_last_messages_of_its_contacts(f: &Fixture) {
     assert_eq!(f.raw.count("delivery_attempts", "provider = 'sandbox' AND result = 'sent'").await, 4);
     assert_eq!(f.raw.count("messages", "payload IS NOT NULL").await, 0, "the outbox holds nothing of them");
     assert!(
-        f.store.claim_messages(at(40), &crate::support::lease("node-a", 50), 10).await.unwrap().is_empty()
+        f.store
+            .claim_messages(
+                at(40),
+                &crate::support::lease("node-a", 50),
+                &rift_mfa::domain::message::Channel::ALL,
+                10
+            )
+            .await
+            .unwrap()
+            .is_empty()
     );
 }
 

@@ -31,6 +31,7 @@ impl Fixture {
             recipient: user.clone(),
             codes: ['1', '2', '3'].map(code).to_vec(),
             messages: vec![self.message(user, seconds)],
+            quota: None,
             limits: limits(),
             now: at(seconds),
         }
@@ -66,6 +67,8 @@ impl Fixture {
             tries: 0,
             created_at: start.now,
             expires_at: message.expires_at,
+            step: message.step,
+            wait: message.wait,
         }
     }
 
@@ -121,6 +124,6 @@ impl Fixture {
 
     /// How many codes of the valid set are unused.
     pub async fn codes_left(&self, user: &UserRef) -> i64 {
-        self.store.summary(self.scope, &user.key, at(0)).await.unwrap().backup_codes_remaining
+        self.store.summary(self.scope, &user, at(0)).await.unwrap().backup_codes_remaining
     }
 }

@@ -31,7 +31,9 @@ impl Fixture {
             deadline: Deadline::never(),
             challenge: self.challenge(user, MfaType::Email, seconds),
             code: self.code(code).swap_remove(0),
+            second_code: None,
             messages: vec![self.message(user, seconds)],
+            quota: None,
             limits: limits(),
             now: at(seconds),
         }

@@ -27,6 +27,7 @@ impl Said for Started {
             Self::Started { resend_after } => format!("started {}", second(*resend_after)),
             Self::Locked { until } => format!("locked {}", second(*until)),
             Self::Refused(why) => refused(*why),
+            Self::CountryFull { until } => format!("country full {}", second(*until)),
         }
     }
 }

@@ -1,0 +1,56 @@
+//! Where messages may go: the tenant's countries, the operator's providers, and how many go to a country in an hour.
+
+use super::error::{Result, ServiceError};
+use super::{Caller, Service};
+use crate::domain::contact::User;
+use crate::domain::message::Channel;
+use crate::domain::quota::PhoneQuota;
+use crate::domain::tenant::Mode;
+
+/// Stands for numbers that belong to no country; a code that ISO 3166-1 will never give to one.
+const NO_COUNTRY: &str = "001";
+
+impl Service {
+    /// Whether messages may go these ways: first the tenant's countries, then, in live mode, a provider for each channel.
+    pub(super) fn deliverable(&self, caller: &Caller, ways: &[(Channel, &User)]) -> Result<()> {
+        for (_, user) in ways {
+            let User::Phone(phone) = user else { continue };
+            let country = phone.country();
+            if !caller.settings().allows_country(country.as_deref(), caller.scope().mode) {
+                return Err(ServiceError::DestinationBlocked { country, app: caller.scope().app });
+            }
+        }
+        match ways.iter().find(|(channel, _)| !self.carries(caller, *channel)) {
+            None => Ok(()),
+            Some((channel, _)) => {
+                Err(ServiceError::ProviderNotConfigured { setting: format!("[[providers.{channel}]]") })
+            }
+        }
+    }
+
+    /// Whether a channel can carry this caller's messages: in test mode each does.
+    pub(super) fn carries(&self, caller: &Caller, channel: Channel) -> bool {
+        caller.scope().mode == Mode::Test || self.parts.live_channels.contains(channel.as_str())
+    }
+
+    /// What the messages to these users count in: live messages to a number, and nothing else.
+    pub(super) fn quota<'a>(
+        &self,
+        caller: &Caller,
+        users: impl Iterator<Item = &'a User>,
+    ) -> Option<PhoneQuota> {
+        if caller.scope().mode == Mode::Test {
+            return None;
+        }
+        let phones = users.filter_map(|user| match user {
+            User::Phone(phone) => Some(phone),
+            _ => None,
+        });
+        // No start sends to more than one number.
+        phones.last().map(|phone| PhoneQuota {
+            country: phone.country().unwrap_or_else(|| NO_COUNTRY.to_owned()),
+            messages: 1,
+            per_hour: caller.settings().phone_sends_per_hour(),
+        })
+    }
+}

@@ -1,0 +1,163 @@
+//! A start that sends codes: one message for each leg, and those that stand by for it.
+
+use std::time::Instant;
+
+use super::{Asked, queued, send_refused, started, to_json};
+use crate::domain::challenge::Status;
+use crate::domain::code::ShortCode;
+use crate::domain::id::ChallengeId;
+use crate::domain::message::Channel;
+use crate::domain::policy::DualRequire;
+use crate::domain::time::Moment;
+use crate::keyring::{CodeMac, UserKey};
+use crate::methods::Leg;
+use crate::service::Service;
+use crate::service::answers::{Started as StartedAnswer, Time};
+use crate::service::compose::{CodeMessage, Composed, code_message};
+use crate::service::error::{Result, ServiceError};
+use crate::service::once::{Call, Once};
+use crate::service::outgoing::{Outgoing, StandBy};
+use crate::store::{Deadline, NewChallenge, NewMessage, Remember, StartCode, Started};
+
+impl Service {
+    pub(super) async fn send_code(
+        &self,
+        call: &Call,
+        once: &Once,
+        asked: &Asked,
+        legs: &[Leg],
+    ) -> Result<String> {
+        let caller = &call.caller;
+        let scope = caller.scope();
+        let now = self.now();
+        let expires_at = now.plus(caller.settings().code_ttl());
+        let challenge = NewChallenge {
+            id: self.new_id(),
+            user: self.user_ref(caller, &asked.user),
+            kind: asked.kind,
+            reference: asked.reference.clone(),
+            max_attempts: caller.settings().code_attempts(),
+            expires_at,
+        };
+        let (code, second_code) = self.macs(call, &challenge.user.key, asked, legs)?;
+        let messages: Vec<NewMessage> =
+            legs.iter().flat_map(|leg| self.code_messages(call, asked, leg, expires_at)).collect();
+        let id = challenge.id;
+        let start = StartCode {
+            deadline: Deadline::at(call.deadline),
+            challenge,
+            code,
+            second_code,
+            quota: self.quota(caller, legs.iter().map(|leg| &leg.to)),
+            messages,
+            limits: caller.settings().sends(),
+            now,
+        };
+        let answer = |resend_after: Moment| -> Result<String> {
+            to_json(&StartedAnswer {
+                deliveries: Some(queued(&start.messages)),
+                resend_after: Some(Time(resend_after)),
+                ..started(call, asked, id, Status::Pending, now, expires_at)
+            })
+        };
+        let seal = |outcome: &Started| {
+            let (Started::Started { resend_after }, Some(ticket)) = (outcome, once.ticket()) else {
+                return None;
+            };
+            self.seal_ok(call, ticket, &answer(*resend_after).ok()?)
+        };
+        let remember = once.ticket().map(|ticket| Remember { ticket, enrolment: None, answer: &seal });
+        match self.store().start_code(scope, &start, remember).await? {
+            Started::Started { resend_after } => {
+                self.not_too_late(call, once, id).await?;
+                let json = answer(resend_after)?;
+                metrics::counter!("rift_challenges_started_total", "type" => asked.kind.as_str())
+                    .increment(1);
+                self.hand_over(scope, id, start.messages);
+                Ok(json)
+            }
+            Started::Locked { until } => Err(ServiceError::Locked { retry_after: now.retry_after(until) }),
+            Started::Refused(refused) => Err(send_refused(refused, now)),
+            Started::CountryFull { until } => {
+                Err(ServiceError::CountryFull { retry_after: now.retry_after(until) })
+            }
+        }
+    }
+
+    /// The commit itself outlasted the caller, who was told 503: what was started is ended, so that nothing is delivered. A
+    /// caller with an `Idempotency-Key` asks again and is told of it, so it goes on.
+    pub(in crate::service) async fn not_too_late(
+        &self,
+        call: &Call,
+        once: &Once,
+        id: ChallengeId,
+    ) -> Result<()> {
+        if once.ticket().is_some() || Instant::now() < call.deadline {
+            return Ok(());
+        }
+        self.store().cancel(call.caller.scope(), id, self.now()).await?;
+        Err(ServiceError::Unavailable("the database"))
+    }
+
+    /// The MACs of what verifies: of the one code; of both codes as one text; or of either.
+    fn macs(
+        &self,
+        call: &Call,
+        user: &UserKey,
+        asked: &Asked,
+        legs: &[Leg],
+    ) -> Result<(CodeMac, Option<CodeMac>)> {
+        let scope = call.caller.scope();
+        let mac = |code: &str| {
+            let macs =
+                self.vault().code_macs(scope, user, asked.kind.family(), asked.action.as_deref(), code);
+            macs.into_iter().next().ok_or_else(|| ServiceError::Internal("the key ring is empty".into()))
+        };
+        match legs {
+            [leg] => Ok((mac(leg.code.reveal())?, None)),
+            [first, second] => match call.caller.settings().dual_require() {
+                DualRequire::Either => Ok((mac(first.code.reveal())?, Some(mac(second.code.reveal())?))),
+                DualRequire::Both => Ok((mac(&ShortCode::joined(&first.code, &second.code))?, None)),
+            },
+            _ => Err(ServiceError::Internal(format!("{} starts {} messages", asked.kind, legs.len()))),
+        }
+    }
+
+    /// The message of a leg, and those by which its code goes on should it fail.
+    fn code_messages(&self, call: &Call, asked: &Asked, leg: &Leg, expires_at: Moment) -> Vec<NewMessage> {
+        let caller = &call.caller;
+        let settings = caller.settings();
+        let fallback: Vec<Channel> =
+            leg.fallback.iter().copied().filter(|channel| self.carries(caller, *channel)).collect();
+        let wait = (!fallback.is_empty()).then(|| settings.sms_fallback_after());
+        let message = |channel, stand_by| {
+            let composed = self.code_text(call, asked, channel, leg);
+            let outgoing = Outgoing { channel, to: &leg.to, composed: &composed, expires_at, stand_by };
+            self.message(caller.scope(), &outgoing)
+        };
+        let mut messages = vec![message(leg.channel, wait.map(|wait| StandBy { step: 0, wait }))];
+        // In test mode a message arrives with its start, and nothing has to stand by for it.
+        if let (Some(wait), true) = (wait, messages.iter().all(NewMessage::may_fail)) {
+            for (step, channel) in (1..).zip(fallback) {
+                messages.push(message(channel, Some(StandBy { step, wait })));
+            }
+        }
+        messages
+    }
+
+    fn code_text(&self, call: &Call, asked: &Asked, channel: Channel, leg: &Leg) -> Composed {
+        let settings = call.caller.settings();
+        let to = leg.to.canonical();
+        let minutes = settings.code_ttl().as_secs() / 60;
+        code_message(CodeMessage {
+            channel,
+            app_name: call.caller.app_name(),
+            to: &to,
+            locale: &asked.locale,
+            domain: settings.sms_domain(),
+            code: leg.code.reveal(),
+            valid_minutes: u32::try_from(minutes).unwrap_or(1).max(1),
+            action: asked.action.as_deref(),
+        })
+    }
+}
