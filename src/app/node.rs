@@ -63,6 +63,7 @@ impl Node {
             chance: Arc::clone(&parts.chance),
             courier: handoff,
             live_channels: parts.providers.channels(),
+            reporters: parts.providers.reporters,
             lease: parts.lease,
             hashing: HashPool::new(cores),
             public_url: parts.public_url,

@@ -7,6 +7,7 @@ pub(super) mod inbox;
 pub(super) mod list;
 pub(super) mod remove_factor;
 pub(super) mod start;
+pub(super) mod status;
 pub(super) mod trace;
 pub(super) mod unlock;
 pub(super) mod verify;

@@ -25,7 +25,8 @@ use crate::service::Service;
     tags(
         (name = "MFA", description = "Codes and enrolments"),
         (name = "Factors", description = "What a user has"),
-        (name = "Test mode", description = "Only with test keys")
+        (name = "Test mode", description = "Only with test keys"),
+        (name = "Providers", description = "Only for providers: their signed delivery reports")
     )
 )]
 struct Document;
@@ -41,6 +42,7 @@ fn described() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(api::trace::trace))
         .routes(routes!(api::cancel::cancel))
         .routes(routes!(api::inbox::inbox))
+        .routes(routes!(api::status::status))
 }
 
 /// The OpenAPI 3.1 document, made from the handlers.

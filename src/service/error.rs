@@ -78,6 +78,9 @@ pub enum ServiceError {
     /// 403: the call is for the other mode.
     #[error("only test keys can do this")]
     TestKeysOnly,
+    /// 403 `invalid_signature`: a delivery report that its provider did not sign.
+    #[error("the report is not signed by its provider")]
+    NotSigned,
     /// 404.
     #[error("there is no such thing")]
     NotFound,

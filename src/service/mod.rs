@@ -15,6 +15,7 @@ mod hashing;
 mod inbox;
 mod once;
 mod outgoing;
+mod reports;
 mod start;
 mod tenants;
 mod verify;
@@ -32,6 +33,7 @@ pub use challenges::{ListFields, ListPage};
 pub use error::{FieldError, ServiceError, VerificationFailed};
 pub use hashing::HashPool;
 pub use once::{Call, Reply};
+pub use reports::PostedReport;
 pub use start::StartFields;
 pub use tenants::{NewKey, TenantError, Tenants};
 pub use verify::VerifyFields;
@@ -41,6 +43,7 @@ use crate::domain::id::{FactorId, Kind};
 use crate::domain::time::Moment;
 use crate::keyring::{Row, SealedTable, UserKey, Vault};
 use crate::methods::Registry;
+use crate::providers::Reporter;
 use crate::store::{ClaimedMessage, Store};
 
 /// What the service is built from. Only the composition root makes one.
@@ -57,6 +60,8 @@ pub struct Parts {
     pub courier: mpsc::Sender<ClaimedMessage>,
     /// Channels that have a provider in live mode.
     pub live_channels: BTreeSet<&'static str>,
+    /// Providers that report later what became of a message; each name once.
+    pub reporters: Vec<Arc<dyn Reporter>>,
     /// How long a message is leased to the node that queued it.
     pub lease: Duration,
     /// The hashing pool.

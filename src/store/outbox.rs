@@ -151,6 +151,21 @@ pub struct InboxItem {
     pub created_at: Moment,
 }
 
+/// What a provider reported, its signature checked.
+#[derive(Clone, Copy, Debug)]
+pub struct DeliveryReport<'a> {
+    /// The provider's name.
+    pub provider: &'a str,
+    /// The message's id at the provider.
+    pub provider_id: &'a str,
+    /// Our own id, where the report repeats it.
+    pub message: Option<MessageId>,
+    /// Whether it arrived.
+    pub delivered: bool,
+    /// Why it did not.
+    pub reason: Option<&'a str>,
+}
+
 /// Tells when the outbox is worth a look. It may be missed and it may be for nothing: the poll decides.
 #[async_trait]
 pub trait Wakes: Send {
@@ -180,6 +195,9 @@ pub trait OutboxStore: Send + Sync {
         next: &Next,
         now: Moment,
     ) -> Result<bool>;
+    /// Moves a delivery to `delivered` or `undelivered`, as its provider reports; `false` where no message is meant. Repeated,
+    /// it changes nothing. The scope is the message's own.
+    async fn record_report(&self, report: &DeliveryReport<'_>, now: Moment) -> Result<bool>;
     /// The last messages of test mode to any of `users`, newest first, of the last 200 of the application.
     async fn inbox(&self, scope: Scope, users: &[UserKey], now: Moment) -> Result<Vec<InboxItem>>;
 }

@@ -66,14 +66,18 @@ pub struct Delivery {
     pub channel: String,
     /// The masked contact.
     pub masked: String,
-    /// `queued`, `sent`, `delivered`, `failed` or `expired`.
+    /// `queued`, `held`, `sent`, `delivered`, `undelivered`, `failed`, `expired` or `skipped`.
     pub status: String,
-    /// Why it failed.
+    /// Why it failed, did not arrive, or was skipped.
     pub reason: Option<String>,
+    /// How many parts an SMS is sent in.
+    pub segments: Option<i64>,
     /// When it was queued.
     pub created_at: Moment,
-    /// When it ended.
+    /// When it was handed over, or ended otherwise.
     pub ended_at: Option<Moment>,
+    /// When its provider reported.
+    pub reported_at: Option<Moment>,
     /// Its tries, in order.
     pub attempts: Vec<AttemptRow>,
 }

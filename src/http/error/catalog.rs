@@ -113,6 +113,13 @@ impl From<ServiceError> for ApiError {
                 "Only a test key can read the test inbox; live messages go to their users alone.",
             )
             .fix("Use the application's sk_test_ key."),
+            ServiceError::NotSigned => Self::new(
+                S::FORBIDDEN,
+                PERMISSION,
+                "invalid_signature",
+                "The report is not signed by its provider; nothing was changed.",
+            )
+            .fix("Check the provider's auth_token or signature_secret, and that `http.public_url` is the address that the provider calls."),
             ServiceError::NotFound => Self::not_found(),
             ServiceError::IdempotencyInProgress => Self::new(
                 S::CONFLICT,
@@ -249,6 +256,7 @@ pub const DOC_CODES: &[&str] = &[
     "method_not_allowed",
     "plan_required",
     "destination_blocked",
+    "invalid_signature",
     "proof_required",
     "test_mode_only",
     "not_found",

@@ -80,18 +80,26 @@ pub struct DeliveryView {
     pub channel: String,
     /// The masked contact.
     pub to: String,
-    /// `queued`, `sent`, `delivered`, `failed` or `expired`.
+    /// `queued`; `held` while it stands by for another channel; `sent`: a provider has taken it; `delivered` and `undelivered`
+    /// as the provider reports; `failed`; `expired`: its code's life ended first; `skipped`: another channel did.
     pub status: String,
-    /// Why it failed.
+    /// Why it failed, did not arrive, or was skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// How many parts an SMS is sent in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub segments: Option<i64>,
     /// When it was queued.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Time,
-    /// When it ended.
+    /// When it was handed over, or ended otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_at: Option<Time>,
+    /// When the provider reported whether it arrived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub reported_at: Option<Time>,
     /// Its tries, in order.
     pub attempts: Vec<AttemptView>,
 }
@@ -185,6 +193,8 @@ impl From<Delivery> for DeliveryView {
             reason: delivery.reason,
             created_at: Time(delivery.created_at),
             ended_at: delivery.ended_at.map(Time),
+            segments: delivery.segments,
+            reported_at: delivery.reported_at.map(Time),
             attempts: delivery.attempts.into_iter().map(AttemptView::from).collect(),
         }
     }

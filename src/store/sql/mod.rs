@@ -9,6 +9,7 @@ mod factors;
 mod idempotency;
 mod outbox;
 mod quota;
+mod reports;
 mod reseal;
 mod rows;
 pub(super) mod session;

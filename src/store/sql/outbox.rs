@@ -5,15 +5,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::turns::Turn;
-use super::{Session, SqlStore, args, in_time, rows, sets, turns};
+use super::{Session, SqlStore, args, in_time, reports, rows, sets, turns};
 use crate::domain::id::ChallengeId;
 use crate::domain::message::Channel;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::{Sealed, UserKey};
 use crate::store::{
-    AttemptRecord, ClaimedMessage, Disposition, InboxItem, Lease, NewMessage, Next, OutboxStore, Result,
-    StoreError, Wakes,
+    AttemptRecord, ClaimedMessage, DeliveryReport, Disposition, InboxItem, Lease, NewMessage, Next,
+    OutboxStore, Result, StoreError, Wakes,
 };
 
 /// Messages of an application that its test inbox shows, and for how long.
@@ -317,6 +317,15 @@ impl OutboxStore for SqlStore {
         let held = record(&mut *tx, message, attempt, next, now).await?;
         tx.commit().await?;
         Ok(held)
+    }
+
+    async fn record_report(&self, report: &DeliveryReport<'_>, now: Moment) -> Result<bool> {
+        let mut tx = self.writing().await?;
+        let known = reports::record(&mut *tx, report, now).await?;
+        if known {
+            tx.commit().await?;
+        }
+        Ok(known)
     }
 
     async fn inbox(&self, scope: Scope, users: &[UserKey], now: Moment) -> Result<Vec<InboxItem>> {

@@ -57,8 +57,9 @@ pub async fn trace(db: &mut dyn Session, scope: Scope, id: ChallengeId) -> Resul
 async fn deliveries(db: &mut dyn Session, scope: Scope, id: ChallengeId) -> Result<Vec<Delivery>> {
     let messages = db
         .rows(
-            "SELECT id, channel, masked, status, reason, created_at, ended_at FROM messages
-             WHERE app_id = $1 AND mode = $2 AND challenge_id = $3 ORDER BY id",
+            "SELECT id, channel, masked, reason, segments, created_at, ended_at, reported_at,
+                    CASE WHEN status = 'queued' AND step > 0 AND lease = '' THEN 'held' ELSE status END AS status
+             FROM messages WHERE app_id = $1 AND mode = $2 AND challenge_id = $3 ORDER BY id",
             args![scope.app, scope.mode, id],
         )
         .await?;
@@ -76,7 +77,9 @@ async fn deliveries(db: &mut dyn Session, scope: Scope, id: ChallengeId) -> Resu
             masked: message.get("masked")?,
             status: message.get("status")?,
             reason: message.get("reason")?,
+            segments: message.get("segments")?,
             created_at: message.moment("created_at")?,
+            reported_at: message.moment_opt("reported_at")?,
             ended_at: message.moment_opt("ended_at")?,
             attempts: attempts.iter().map(read_attempt).collect::<Result<_>>()?,
         });
