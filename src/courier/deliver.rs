@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::slot::Slot;
+use super::slot::{Admission, Slot};
 use super::{Courier, POLL, backoff};
 use crate::domain::message::{Envelope, LEASE_PAST_EXPIRY};
 use crate::domain::tenant::Mode;
@@ -96,9 +96,9 @@ impl Courier {
     async fn turn(&self, slot: &Slot, last: bool, progress: &mut Progress<'_>) -> bool {
         let message = progress.message;
         let began = self.parts.clock.now();
-        let pass = slot.admit(began);
+        let admission = slot.admit(began);
         // Skipped since it was looked at, or another message probes it.
-        if pass.is_none() && !progress.all_skipped {
+        if matches!(admission, Admission::Skipped) && !progress.all_skipped {
             return true;
         }
         let waiting = tokio::time::Instant::now();
@@ -131,7 +131,7 @@ impl Courier {
         }
         let outcome = send(slot, message, &progress.envelope, limit).await;
         slot.judge(message.id, &outcome, self.parts.clock.now());
-        drop(pass);
+        drop(admission);
         self.conclude(slot.provider.name(), outcome, started_at, last, progress).await
     }
 

@@ -20,6 +20,16 @@ pub(super) struct Slot {
     breaker: Option<Breaker>,
 }
 
+/// Whether a message may be tried at a provider.
+pub(super) enum Admission<'a> {
+    /// Yes; its outcome says nothing about the provider.
+    Free,
+    /// Yes, and its outcome is judged.
+    Judged(#[expect(dead_code, reason = "held until the verdict: dropping it gives a probe back")] Pass<'a>),
+    /// No: it is skipped, or another message probes it.
+    Skipped,
+}
+
 impl Slot {
     /// A provider that is skipped for a while when it keeps failing.
     pub(super) fn live(provider: &Arc<dyn Provider>, channel: Channel, places: usize) -> Self {
@@ -46,11 +56,11 @@ impl Slot {
         self.breaker.as_ref().is_none_or(|breaker| breaker.may_try(now))
     }
 
-    /// See [`Breaker::admit`]; the outer `None` is no.
-    pub(super) fn admit(&self, now: Moment) -> Option<Option<Pass<'_>>> {
+    /// See [`Breaker::admit`].
+    pub(super) fn admit(&self, now: Moment) -> Admission<'_> {
         match &self.breaker {
-            None => Some(None),
-            Some(breaker) => breaker.admit(now).map(Some),
+            None => Admission::Free,
+            Some(breaker) => breaker.admit(now).map_or(Admission::Skipped, Admission::Judged),
         }
     }
 

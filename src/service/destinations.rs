@@ -34,11 +34,7 @@ impl Service {
     }
 
     /// What the messages to these users count in: live messages to a number, and nothing else.
-    pub(super) fn quota<'a>(
-        &self,
-        caller: &Caller,
-        users: impl Iterator<Item = &'a User>,
-    ) -> Option<PhoneQuota> {
+    pub(super) fn quota<'a>(caller: &Caller, users: impl Iterator<Item = &'a User>) -> Option<PhoneQuota> {
         if caller.scope().mode == Mode::Test {
             return None;
         }

@@ -48,7 +48,7 @@ impl Service {
             challenge,
             code,
             second_code,
-            quota: self.quota(caller, legs.iter().map(|leg| &leg.to)),
+            quota: Self::quota(caller, legs.iter().map(|leg| &leg.to)),
             messages,
             limits: caller.settings().sends(),
             now,
@@ -131,7 +131,7 @@ impl Service {
             leg.fallback.iter().copied().filter(|channel| self.carries(caller, *channel)).collect();
         let wait = (!fallback.is_empty()).then(|| settings.sms_fallback_after());
         let message = |channel, stand_by| {
-            let composed = self.code_text(call, asked, channel, leg);
+            let composed = code_text(call, asked, channel, leg);
             let outgoing = Outgoing { channel, to: &leg.to, composed: &composed, expires_at, stand_by };
             self.message(caller.scope(), &outgoing)
         };
@@ -144,20 +144,20 @@ impl Service {
         }
         messages
     }
+}
 
-    fn code_text(&self, call: &Call, asked: &Asked, channel: Channel, leg: &Leg) -> Composed {
-        let settings = call.caller.settings();
-        let to = leg.to.canonical();
-        let minutes = settings.code_ttl().as_secs() / 60;
-        code_message(CodeMessage {
-            channel,
-            app_name: call.caller.app_name(),
-            to: &to,
-            locale: &asked.locale,
-            domain: settings.sms_domain(),
-            code: leg.code.reveal(),
-            valid_minutes: u32::try_from(minutes).unwrap_or(1).max(1),
-            action: asked.action.as_deref(),
-        })
-    }
+fn code_text(call: &Call, asked: &Asked, channel: Channel, leg: &Leg) -> Composed {
+    let settings = call.caller.settings();
+    let to = leg.to.canonical();
+    let minutes = settings.code_ttl().as_secs() / 60;
+    code_message(CodeMessage {
+        channel,
+        app_name: call.caller.app_name(),
+        to: &to,
+        locale: &asked.locale,
+        domain: settings.sms_domain(),
+        code: leg.code.reveal(),
+        valid_minutes: u32::try_from(minutes).unwrap_or(1).max(1),
+        action: asked.action.as_deref(),
+    })
 }

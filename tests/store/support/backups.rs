@@ -124,6 +124,6 @@ impl Fixture {
 
     /// How many codes of the valid set are unused.
     pub async fn codes_left(&self, user: &UserRef) -> i64 {
-        self.store.summary(self.scope, &user, at(0)).await.unwrap().backup_codes_remaining
+        self.store.summary(self.scope, user, at(0)).await.unwrap().backup_codes_remaining
     }
 }
