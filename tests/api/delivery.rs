@@ -12,6 +12,10 @@ use crate::smtp::{Behaviour, Received, SmtpSink};
 
 #[path = "delivery/backup.rs"]
 mod backup;
+#[path = "delivery/channels.rs"]
+mod channels;
+#[path = "delivery/failing.rs"]
+mod failing;
 #[path = "delivery/late.rs"]
 mod late;
 

@@ -13,11 +13,10 @@ use http_body_util::BodyExt;
 use rift_mfa::app::{Built, Node, NodeParts};
 use rift_mfa::clock::{Chance, FakeClock, OsChance};
 use rift_mfa::courier::Providers;
-use rift_mfa::domain::message::Channel;
 use rift_mfa::domain::policy::Settings;
 use rift_mfa::domain::tenant::{Mode, Plan};
 use rift_mfa::keyring::{DataKeys, KeyRing, Vault};
-use rift_mfa::providers::Provider;
+use rift_mfa::providers::Reporter;
 use rift_mfa::service::{Service, Tenants};
 use rift_mfa::store::{SqlStore, Store, UpkeepStore};
 use serde_json::Value;
@@ -26,6 +25,8 @@ use tower::ServiceExt;
 
 #[path = "harness/nodes.rs"]
 mod nodes;
+#[path = "harness/scripted.rs"]
+pub mod scripted;
 
 pub const PUBLIC_URL: &str = "https://mfa.example";
 
@@ -166,11 +167,6 @@ impl Answer {
 
 impl TestApp {
     pub async fn new(on: On) -> Self {
-        Self::with_providers(on, Vec::new()).await
-    }
-
-    /// With providers for live e-mail.
-    pub async fn with_providers(on: On, email: Vec<Arc<dyn Provider>>) -> Self {
         let database = Database::new(on).await;
         let store: Arc<dyn Store> =
             Arc::new(SqlStore::open(&database.url, 16).await.expect("the database opens"));
@@ -178,7 +174,7 @@ impl TestApp {
         let ring = KeyRing::generate(&mut *OsChance.rng());
         let clock = Arc::new(FakeClock::new());
         let tenants = Tenants::new(Arc::clone(&store), clock.clone(), Arc::new(OsChance));
-        let node = Self::build_node(&store, &ring, &clock, email);
+        let node = Self::build_node(&store, &ring, &clock, Providers::new(), Vec::new());
         let service = Arc::clone(&node.service);
         let org = tenants.create_org("Acme", Plan::Enterprise).await.expect("an organization");
         let one = tenant(&tenants, org.id, "Acme Shop").await;
@@ -192,7 +188,8 @@ impl TestApp {
         store: &Arc<dyn Store>,
         ring: &KeyRing,
         clock: &Arc<FakeClock>,
-        email: Vec<Arc<dyn Provider>>,
+        providers: Providers,
+        reporters: Vec<Arc<dyn Reporter>>,
     ) -> Node {
         let data = DataKeys { user_index: [1; 32].into(), backup_pepper: [2; 32].into() };
         Node::build(NodeParts {
@@ -200,11 +197,7 @@ impl TestApp {
             vault: Arc::new(Vault::new(ring, data)),
             clock: clock.clone(),
             chance: Arc::new(OsChance),
-            providers: Built {
-                providers: Providers::from([(Channel::Email, email)]),
-                mail_servers: Vec::new(),
-                reporters: Vec::new(),
-            },
+            providers: Built { providers, mail_servers: Vec::new(), reporters },
             public_url: PUBLIC_URL.into(),
             lease: Duration::from_secs(30),
             concurrency: 64,
@@ -217,7 +210,9 @@ impl TestApp {
     pub async fn second_node(&self) -> Router {
         let store: Arc<dyn Store> =
             Arc::new(SqlStore::open(&self.database.url, 16).await.expect("the database opens"));
-        rift_mfa::http::router(Self::build_node(&store, &self.ring, &self.clock, Vec::new()).service)
+        rift_mfa::http::router(
+            Self::build_node(&store, &self.ring, &self.clock, Providers::new(), Vec::new()).service,
+        )
     }
 
     pub fn router(&self) -> Router {

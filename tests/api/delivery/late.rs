@@ -9,7 +9,7 @@ use crate::harness::{TestApp, on_both};
 use crate::smtp::{Behaviour, SmtpSink};
 
 /// How many messages are kept in the outbox with content, read past the service.
-async fn payloads(app: &TestApp) -> i64 {
+pub async fn payloads(app: &TestApp) -> i64 {
     const COUNT: &str = "SELECT COUNT(*) FROM messages WHERE payload IS NOT NULL";
     if app.folder().is_some() {
         let mut db = sqlx::SqliteConnection::connect(app.database_url()).await.unwrap();

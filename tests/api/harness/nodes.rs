@@ -7,11 +7,14 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
 use rift_mfa::app::Node;
+use rift_mfa::courier::Providers;
+use rift_mfa::domain::message::Channel;
 use rift_mfa::keyring::{DataKeys, Vault};
-use rift_mfa::providers::Provider;
+use rift_mfa::providers::{Provider, Reporter};
 use rift_mfa::service::Service;
 use rift_mfa::store::{SqlStore, Store};
 
+use super::scripted::Scripted;
 use super::{Answer, TestApp, post};
 
 /// A further node over the same database, with its own connections and its own courier.
@@ -29,10 +32,31 @@ impl OtherNode {
     }
 }
 
+fn scripted(channels: &[(Channel, &[&Arc<Scripted>])]) -> Providers {
+    let list =
+        |list: &[&Arc<Scripted>]| list.iter().map(|one| Arc::clone(one) as Arc<dyn Provider>).collect();
+    channels.iter().map(|(channel, providers)| (*channel, list(providers))).collect()
+}
+
 impl TestApp {
     /// The same database behind a node that has these providers for live mail.
-    pub fn with_mail(mut self, email: Vec<Arc<dyn Provider>>) -> Self {
-        self.node = Self::build_node(&self.store, &self.ring, &self.clock, email);
+    pub fn with_mail(self, email: Vec<Arc<dyn Provider>>) -> Self {
+        self.with_live(Providers::from([(Channel::Email, email)]), Vec::new())
+    }
+
+    /// The same database behind a node that has these providers. Requests without a key of their own use the live one.
+    pub fn with_channels(
+        self,
+        channels: &[(Channel, &[&Arc<Scripted>])],
+        reporters: Vec<Arc<dyn Reporter>>,
+    ) -> Self {
+        let mut app = self.with_live(scripted(channels), reporters);
+        app.key = app.one.live_key.clone();
+        app
+    }
+
+    fn with_live(mut self, providers: Providers, reporters: Vec<Arc<dyn Reporter>>) -> Self {
+        self.node = Self::build_node(&self.store, &self.ring, &self.clock, providers, reporters);
         self.service = Arc::clone(&self.node.service);
         self.router = rift_mfa::http::router(Arc::clone(&self.service));
         self
@@ -41,7 +65,8 @@ impl TestApp {
     pub async fn other_node(&self, email: Vec<Arc<dyn Provider>>) -> OtherNode {
         let store: Arc<dyn Store> =
             Arc::new(SqlStore::open(&self.database.url, 16).await.expect("the database opens"));
-        let node = Self::build_node(&store, &self.ring, &self.clock, email);
+        let providers = Providers::from([(Channel::Email, email)]);
+        let node = Self::build_node(&store, &self.ring, &self.clock, providers, Vec::new());
         let service = Arc::clone(&node.service);
         let router = rift_mfa::http::router(Arc::clone(&service));
         OtherNode { service, router, node }
@@ -85,6 +110,20 @@ impl TestApp {
     pub fn vault(&self) -> Vault {
         let data = DataKeys { user_index: [1; 32].into(), backup_pepper: [2; 32].into() };
         Vault::new(&self.ring, data)
+    }
+
+    /// The id of the one message in the outbox, read past the service.
+    pub async fn only_message(&self) -> String {
+        use sqlx::{Connection, Row};
+
+        const IDS: &str = "SELECT id FROM messages";
+        if self.folder().is_some() {
+            let mut db = sqlx::SqliteConnection::connect(self.database_url()).await.expect("the file opens");
+            sqlx::query(IDS).fetch_one(&mut db).await.expect("a message").get(0)
+        } else {
+            let mut db = sqlx::PgConnection::connect(self.database_url()).await.expect("the server answers");
+            sqlx::query(IDS).fetch_one(&mut db).await.expect("a message").get(0)
+        }
     }
 
     pub fn database_url(&self) -> &str {

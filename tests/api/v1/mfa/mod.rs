@@ -2,8 +2,11 @@
 
 mod backup;
 mod cancel;
+mod countries;
+mod dual;
 mod factors;
 mod list;
+mod phone;
 mod remove_factor;
 mod start;
 mod trace;
