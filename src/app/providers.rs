@@ -3,13 +3,21 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use secrecy::SecretString;
+use url::Host;
+
 use super::AppError;
-use crate::config::{Config, Provider as Configured};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{self, Config, Provider as Configured, SignatureMethod};
 use crate::courier::Providers;
 use crate::domain::message::Channel;
-use crate::providers::Provider;
 use crate::providers::console::Console;
+use crate::providers::gateway::{Gateway, GatewaySettings};
 use crate::providers::smtp::{Smtp, SmtpSettings};
+use crate::providers::vonage::{
+    Signing, VonageReports, VonageSms, VonageSmsSettings, VonageVoice, VonageVoiceSettings,
+};
+use crate::providers::{Provider, Reporter};
 
 /// Providers in their order, and the mail servers among them, whose log-in can be tried.
 pub struct Built {
@@ -17,6 +25,8 @@ pub struct Built {
     pub providers: Providers,
     /// Each with the name of its setting.
     pub mail_servers: Vec<(String, Arc<Smtp>)>,
+    /// Those that tell later what became of a message; several of one name are several accounts.
+    pub reporters: Vec<Arc<dyn Reporter>>,
 }
 
 impl Built {
@@ -29,6 +39,13 @@ impl Built {
             .map(|(channel, _)| channel.as_str())
             .collect()
     }
+
+    fn hear_vonage(&mut self, secret: Option<&SecretString>, signing: Signing) -> Result<(), String> {
+        if let Some(secret) = secret {
+            self.reporters.push(Arc::new(VonageReports::new(secret.clone(), signing)?));
+        }
+        Ok(())
+    }
 }
 
 /// Builds every provider of the configuration; connects to none.
@@ -39,12 +56,26 @@ pub fn build(config: &Config) -> Result<Built, AppError> {
         (Channel::Whatsapp, &config.providers.whatsapp),
         (Channel::Voice, &config.providers.voice),
     ];
-    let mut built = Built { providers: Providers::new(), mail_servers: Vec::new() };
+    let mut built = Built { providers: Providers::new(), mail_servers: Vec::new(), reporters: Vec::new() };
     for (channel, entries) in channels {
         let mut list: Vec<Arc<dyn Provider>> = Vec::with_capacity(entries.len());
         for (at, entry) in entries.iter().enumerate() {
             let setting = format!("providers.{channel}[{at}]");
+            let bad = |problem| AppError::Configuration(format!("{setting}: {problem}"));
             match entry {
+                Configured::Gateway(entry) => list.push(gateway(config, channel, entry)?),
+                Configured::VonageSms(entry) => {
+                    list.push(vonage_sms(config, entry).map_err(bad)?);
+                    let signing = match entry.signature_method {
+                        SignatureMethod::Sha256 => Signing::Sha256,
+                        SignatureMethod::Sha512 => Signing::Sha512,
+                    };
+                    built.hear_vonage(entry.signature_secret.as_ref(), signing).map_err(bad)?;
+                }
+                Configured::VonageVoice(entry) => {
+                    list.push(vonage_voice(config, entry).map_err(bad)?);
+                    built.hear_vonage(entry.signature_secret.as_ref(), Signing::Sha256).map_err(bad)?;
+                }
                 Configured::Console => list.push(Arc::new(Console::stdout())),
                 Configured::Smtp(smtp) => {
                     let settings = SmtpSettings {
@@ -53,9 +84,7 @@ pub fn build(config: &Config) -> Result<Built, AppError> {
                         ca_file: smtp.ca_file.clone(),
                         timeout: config.courier.provider_timeout(),
                     };
-                    let smtp = Smtp::new(settings)
-                        .map_err(|problem| AppError::Configuration(format!("{setting}: {problem}")))?;
-                    let smtp = Arc::new(smtp);
+                    let smtp = Arc::new(Smtp::new(settings).map_err(bad)?);
                     built.mail_servers.push((setting, Arc::clone(&smtp)));
                     list.push(smtp);
                 }
@@ -64,4 +93,67 @@ pub fn build(config: &Config) -> Result<Built, AppError> {
         built.providers.insert(channel, list);
     }
     Ok(built)
+}
+
+fn gateway(
+    config: &Config,
+    channel: Channel,
+    entry: &config::Gateway,
+) -> Result<Arc<dyn Provider>, AppError> {
+    let settings = GatewaySettings {
+        channel,
+        url: entry.url.clone(),
+        secret: entry.secret.clone(),
+        method: entry.method.clone(),
+        headers: entry.headers.clone(),
+        body: entry.body.clone(),
+        content_type: entry.content_type.clone(),
+        timeout: config.courier.provider_timeout(),
+    };
+    let gateway =
+        Gateway::new(settings, clock()).map_err(|bad| entry.place.fault(&bad.setting, bad.problem))?;
+    Ok(Arc::new(gateway))
+}
+
+fn vonage_sms(config: &Config, entry: &config::VonageSms) -> Result<Arc<dyn Provider>, String> {
+    let heard = entry.signature_secret.is_some();
+    let settings = VonageSmsSettings {
+        api_key: entry.api_key.clone(),
+        api_secret: entry.api_secret.clone(),
+        from: entry.from.clone(),
+        base_url: entry.base_url.clone(),
+        callback: heard.then(|| callback(config, "vonage", entry.is_default)).flatten(),
+        timeout: config.courier.provider_timeout(),
+    };
+    Ok(Arc::new(VonageSms::new(settings)?))
+}
+
+fn vonage_voice(config: &Config, entry: &config::VonageVoice) -> Result<Arc<dyn Provider>, String> {
+    let heard = entry.signature_secret.is_some();
+    let settings = VonageVoiceSettings {
+        application_id: entry.application_id.clone(),
+        private_key: Arc::clone(&entry.private_key),
+        from: entry.from.clone(),
+        base_url: entry.base_url.clone(),
+        callback: heard.then(|| callback(config, "vonage", entry.is_default)).flatten(),
+        timeout: config.courier.provider_timeout(),
+    };
+    Ok(Arc::new(VonageVoice::new(settings, clock())?))
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
+
+/// Where a provider shall post its reports. The real one cannot reach a public URL that is this machine's own name for
+/// itself, and some refuse a message that names one; a stand-in on this machine can.
+fn callback(config: &Config, name: &str, is_real: bool) -> Option<String> {
+    let mut url = config.http.public_url.clone();
+    let out_of_reach = match url.host()? {
+        Host::Domain(host) => host == "localhost" || host.ends_with(".localhost"),
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => ip.is_loopback(),
+    };
+    url.set_path(&format!("/v1/providers/{name}/status"));
+    (!(is_real && out_of_reach)).then(|| url.into())
 }

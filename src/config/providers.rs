@@ -1,7 +1,10 @@
 //! `[[providers.*]]`: who carries the messages, in order, for each channel. One file per kind in
 //! `providers/`. Talks to no provider.
 
+mod address;
+mod http;
 mod smtp;
+mod vonage;
 
 use serde::Deserialize;
 use toml::Value;
@@ -9,26 +12,34 @@ use toml::Value;
 use super::error::ConfigError;
 use super::section::Section;
 
+pub use self::http::Gateway;
 pub use self::smtp::{Credentials, Security, Smtp};
+pub use self::vonage::{SignatureMethod, VonageSms, VonageVoice};
 
 /// The providers of each channel; the first is tried first. Empty: the channel sends nothing in live mode.
 #[derive(Clone, Debug, Default)]
 pub struct Providers {
-    /// For e-mail: `smtp`, `console`.
+    /// For e-mail: `smtp`, `http`, `console`.
     pub email: Vec<Provider>,
-    /// For SMS: `console`.
+    /// For SMS: `vonage`, `http`, `console`.
     pub sms: Vec<Provider>,
-    /// For messages by WhatsApp: `console`.
+    /// For messages by WhatsApp: `http`, `console`.
     pub whatsapp: Vec<Provider>,
-    /// For voice calls: `console`.
+    /// For voice calls: `vonage`, `http`, `console`.
     pub voice: Vec<Provider>,
 }
 
 /// One entry of a channel's list.
 #[derive(Clone, Debug)]
 pub enum Provider {
+    /// Any gateway that speaks HTTP.
+    Gateway(Gateway),
     /// A mail server.
     Smtp(Smtp),
+    /// Text messages by Vonage.
+    VonageSms(VonageSms),
+    /// Calls by Vonage.
+    VonageVoice(VonageVoice),
     /// Prints messages; for development.
     Console,
 }
@@ -40,7 +51,7 @@ struct NoSettings {}
 impl Providers {
     pub(super) fn read(mut section: Section<'_>) -> Result<Self, ConfigError> {
         let providers = Self {
-            email: channel(&mut section, "email", &["smtp", "console"])?,
+            email: channel(&mut section, "email", &["smtp", "http", "console"])?,
             sms: channel(&mut section, "sms", &["twilio", "vonage", "http", "console"])?,
             whatsapp: channel(&mut section, "whatsapp", &["meta", "twilio", "http", "console"])?,
             voice: channel(&mut section, "voice", &["twilio", "vonage", "http", "console"])?,
@@ -55,10 +66,10 @@ impl Providers {
 }
 
 fn channel(section: &mut Section<'_>, name: &str, kinds: &[&str]) -> Result<Vec<Provider>, ConfigError> {
-    section.take_list(name)?.into_iter().map(|entry| provider(entry, kinds)).collect()
+    section.take_list(name)?.into_iter().map(|entry| provider(entry, name, kinds)).collect()
 }
 
-fn provider(mut entry: Section<'_>, kinds: &[&str]) -> Result<Provider, ConfigError> {
+fn provider(mut entry: Section<'_>, channel: &str, kinds: &[&str]) -> Result<Provider, ConfigError> {
     let kind = match entry.table.remove("kind") {
         Some(Value::String(kind)) => kind,
         Some(_) => return Err(entry.fault("kind", "must be a text in quotes")),
@@ -69,7 +80,10 @@ fn provider(mut entry: Section<'_>, kinds: &[&str]) -> Result<Provider, ConfigEr
             let problem = format_args!("`{kind}` is no kind for this channel; use {}", kinds.join(", "));
             Err(entry.fault("kind", problem))
         }
+        "http" => Gateway::read(entry).map(Provider::Gateway),
         "smtp" => Smtp::read(entry).map(Provider::Smtp),
+        "vonage" if channel == "voice" => VonageVoice::read(entry).map(Provider::VonageVoice),
+        "vonage" => VonageSms::read(entry).map(Provider::VonageSms),
         "console" => entry.settings().map(|NoSettings {}| Provider::Console),
         _ => {
             Err(entry.fault("kind", format_args!("`{kind}` is not built in this version; remove the entry")))
