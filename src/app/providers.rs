@@ -157,3 +157,43 @@ fn callback(config: &Config, name: &str, is_real: bool) -> Option<String> {
     url.set_path(&format!("/v1/providers/{name}/status"));
     (!(is_real && out_of_reach)).then(|| url.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(public_url: &str, more: &[(&str, &str)]) -> Config {
+        let vonage =
+            [("KIND", "vonage"), ("API_KEY", "abcd1234"), ("API_SECRET", "secret"), ("FROM", "Acme")];
+        let entry = vonage.iter().chain(more);
+        let env = entry.map(|(key, value)| (format!("RIFT_PROVIDERS__SMS__0__{key}"), (*value).to_owned()));
+        let public_url = ("RIFT_HTTP__PUBLIC_URL".to_owned(), public_url.to_owned());
+        Config::load(None, env.chain([public_url])).unwrap()
+    }
+
+    #[test]
+    fn reports_are_asked_for_where_they_can_arrive() {
+        for (public_url, real, wanted) in [
+            ("https://mfa.example.com", true, Some("https://mfa.example.com/v1/providers/vonage/status")),
+            ("http://localhost:8080", true, None),
+            ("http://rift.localhost", true, None),
+            ("http://127.0.0.1:8080", true, None),
+            ("http://[::1]:8080", true, None),
+            ("http://localhost:8080", false, Some("http://localhost:8080/v1/providers/vonage/status")),
+        ] {
+            assert_eq!(callback(&config(public_url, &[]), "vonage", real).as_deref(), wanted, "{public_url}");
+        }
+    }
+
+    #[test]
+    fn reports_are_heard_with_a_secret_only() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let heard = |more: &[(&str, &str)]| {
+            let built = build(&config("https://mfa.example.com", more)).unwrap();
+            assert_eq!(built.channels(), BTreeSet::from(["sms"]));
+            built.reporters.iter().map(|reporter| reporter.name()).collect::<Vec<_>>()
+        };
+        assert_eq!(heard(&[]), Vec::<&str>::new());
+        assert_eq!(heard(&[("SIGNATURE_SECRET", "secret")]), ["vonage"]);
+    }
+}

@@ -97,13 +97,11 @@ impl Wire {
     }
 
     /// Begins a POST to `url`.
-    #[must_use]
     pub fn post(&self, url: &str) -> reqwest::RequestBuilder {
         self.client.post(url)
     }
 
     /// Begins a request with any verb.
-    #[must_use]
     pub fn request(&self, method: reqwest::Method, url: &str) -> reqwest::RequestBuilder {
         self.client.request(method, url)
     }

@@ -31,9 +31,16 @@ pub(super) struct Form {
     url: SecretString,
     /// Where the messages go, whatever they hold.
     origin: Origin,
-    headers: Vec<(HeaderName, SecretString)>,
+    headers: Vec<Header>,
     body: Option<String>,
     content_type: HeaderValue,
+}
+
+struct Header {
+    /// The setting, as it was written.
+    setting: String,
+    name: HeaderName,
+    template: SecretString,
 }
 
 /// A request, ready to be signed.
@@ -54,10 +61,11 @@ impl Form {
             "GET" => Method::GET,
             _ => return Err(BadSetting::new("method", "is none of POST, PUT, PATCH and GET")),
         };
-        let content_type = HeaderValue::from_str(&settings.content_type).map_err(|_| {
+        let content_type = HeaderValue::from_str(&settings.content_type).ok().filter(|kind| !kind.is_empty());
+        let content_type = content_type.ok_or_else(|| {
             BadSetting::new("content_type", "is no content type; write it like application/json")
         })?;
-        let headers: Vec<_> = settings.headers.into_iter().map(named).collect::<Result<_, _>>()?;
+        let headers: Vec<_> = settings.headers.into_iter().map(header).collect::<Result<_, _>>()?;
         let renderer = Renderer::new();
         let mut form = Self {
             renderer,
@@ -82,8 +90,8 @@ impl Form {
             self.renderer.names(template).map_err(|problem| BadSetting::new(setting, problem))
         };
         let mut said = names("url", self.url.expose_secret())?;
-        for (name, value) in &self.headers {
-            said.extend(names(&format!("headers.{name}"), value.expose_secret())?);
+        for header in &self.headers {
+            said.extend(names(&header.setting, header.template.expose_secret())?);
         }
         if let Some(body) = &self.body {
             if self.method == Method::GET {
@@ -116,12 +124,11 @@ impl Form {
             ));
         }
         let variables = Variables::of(SAMPLE_ID, sample);
-        for (name, template) in &self.headers {
-            let setting = format!("headers.{name}");
+        for Header { setting, template, .. } in &self.headers {
             let value = self
                 .renderer
                 .render(template.expose_secret(), &variables)
-                .map_err(|problem| BadSetting::new(&setting, problem))?;
+                .map_err(|problem| BadSetting::new(setting, problem))?;
             if header_value(&value).is_none() {
                 let problem = "does not stay on one line; put the variable through the filter urlencode";
                 return Err(BadSetting::new(setting, problem));
@@ -156,7 +163,7 @@ impl Form {
             return None;
         }
         let mut headers = HeaderMap::new();
-        for (name, template) in &self.headers {
+        for Header { name, template, .. } in &self.headers {
             let value = self.renderer.render(template.expose_secret(), &variables).ok()?;
             headers.append(name.clone(), header_value(&value)?);
         }
@@ -172,17 +179,17 @@ impl Form {
     }
 }
 
-fn named((name, value): (String, SecretString)) -> Result<(HeaderName, SecretString), BadSetting> {
-    let setting = format!("headers.{name}");
-    let parsed = HeaderName::from_bytes(name.as_bytes())
+fn header((given, template): (String, SecretString)) -> Result<Header, BadSetting> {
+    let setting = format!("headers.{given}");
+    let name = HeaderName::from_bytes(given.as_bytes())
         .map_err(|_| BadSetting::new(&setting, "is no name of a header; use letters, digits and dashes"))?;
-    if parsed == CONTENT_TYPE {
+    if name == CONTENT_TYPE {
         return Err(BadSetting::new(setting, "has a setting of its own; write content_type"));
     }
-    if RESERVED.contains(&parsed.as_str()) {
+    if RESERVED.contains(&name.as_str()) {
         return Err(BadSetting::new(setting, "is made by the service itself; remove it"));
     }
-    Ok((parsed, value))
+    Ok(Header { setting, name, template })
 }
 
 /// The value of a header, if it is one line. It may hold a credential or a number, so it is marked as sensitive.
@@ -240,15 +247,15 @@ fn sample(channel: Channel, backup: bool) -> Envelope {
         "\"Acme\" & Söhne: 314159\n\n@acme.example #314159",
     );
     if channel == Channel::Email {
-        envelope.subject = "Your \"Acme\" & Söhne code".to_owned();
+        envelope.subject = "Your \"Acme\" & Söhne code".into();
         envelope.html = Some("<p class=\"code\">\n314159</p>".to_owned());
     }
     if backup {
-        envelope.app = "Other".to_owned();
-        envelope.locale = "de".to_owned();
+        envelope.app = "Other".into();
+        envelope.locale = "de".into();
         envelope.backup_codes = vec!["0-7KQ2M-9XD4-TPBW".to_owned(), "1-7KQ2M-9XD4-TPBW".to_owned()];
     } else {
-        envelope.app = "\"Acme\" & Söhne".to_owned();
+        envelope.app = "\"Acme\" & Söhne".into();
         envelope.code = Some("314159".to_owned());
         envelope.action = Some("Pay \"12 EUR\" & go".to_owned());
     }

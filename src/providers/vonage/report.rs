@@ -127,8 +127,11 @@ fn parameters(posted: &Posted<'_>) -> Option<Parameters> {
 
 /// `&name=value` of each parameter but `sig`, in the order of their names, with `_` for what would be ambiguous.
 fn signed_text(parameters: &Parameters) -> String {
-    let signed = parameters.iter().filter(|(name, _)| *name != "sig");
-    signed.map(|(name, value)| format!("&{name}={}", value.replace(['&', '='], "_"))).collect()
+    let mut text = String::new();
+    for (name, value) in parameters.iter().filter(|(name, _)| *name != "sig") {
+        text.extend(["&", name, "=", &value.replace(['&', '='], "_")]);
+    }
+    text
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

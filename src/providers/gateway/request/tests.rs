@@ -90,9 +90,9 @@ fn a_bad_template_is_told_with_its_setting() {
         ("Webhook-Signature", "x", "`headers.Webhook-Signature` is made by the service itself"),
         ("Host", "x", "`headers.Host` is made by the service itself"),
         ("Content-Type", "x", "`headers.Content-Type` has a setting of its own"),
-        ("X-Text", "{{ text }}", "`headers.x-text` does not stay on one line"),
-        ("X-Text", "a\r\nX-Other: b", "`headers.x-text` does not stay on one line"),
-        ("X-Text", "{{ number }}", "`headers.x-text` uses the variable `number`"),
+        ("X-Text", "{{ text }}", "`headers.X-Text` does not stay on one line"),
+        ("X-Text", "a\r\nX-Other: b", "`headers.X-Text` does not stay on one line"),
+        ("X-Text", "{{ number }}", "`headers.X-Text` uses the variable `number`"),
     ] {
         let headers = BTreeMap::from([(name.to_owned(), value.into())]);
         refused(GatewaySettings { headers, ..settings(URL) }, wanted);
