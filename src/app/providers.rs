@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::AppError;
-use crate::config::{Config, Provider as Configured};
+use crate::config::{self, Config, Provider as Configured};
 use crate::courier::Providers;
 use crate::domain::message::Channel;
-use crate::providers::Provider;
 use crate::providers::console::Console;
+use crate::providers::meta::{self, Meta, MetaSettings};
 use crate::providers::smtp::{Smtp, SmtpSettings};
+use crate::providers::twilio::{Route, Sender, Templates, Twilio, TwilioReports, TwilioSettings};
+use crate::providers::{Provider, Reporter};
 
 /// Providers in their order, and the mail servers among them, whose log-in can be tried.
 pub struct Built {
@@ -17,6 +20,8 @@ pub struct Built {
     pub providers: Providers,
     /// Each with the name of its setting.
     pub mail_servers: Vec<(String, Arc<Smtp>)>,
+    /// Those that report later what became of a message; each name once.
+    pub reporters: Vec<Arc<dyn Reporter>>,
 }
 
 impl Built {
@@ -39,13 +44,19 @@ pub fn build(config: &Config) -> Result<Built, AppError> {
         (Channel::Whatsapp, &config.providers.whatsapp),
         (Channel::Voice, &config.providers.voice),
     ];
-    let mut built = Built { providers: Providers::new(), mail_servers: Vec::new() };
+    let mut built = Built { providers: Providers::new(), mail_servers: Vec::new(), reporters: Vec::new() };
+    let mut twilio_tokens = Vec::new();
     for (channel, entries) in channels {
         let mut list: Vec<Arc<dyn Provider>> = Vec::with_capacity(entries.len());
         for (at, entry) in entries.iter().enumerate() {
             let setting = format!("providers.{channel}[{at}]");
+            let fault = |problem| AppError::Configuration(format!("{setting}: {problem}"));
             match entry {
                 Configured::Console => list.push(Arc::new(Console::stdout())),
+                Configured::Meta(meta) => {
+                    let settings = meta_settings(meta, config.courier.provider_timeout());
+                    list.push(Arc::new(Meta::new(settings).map_err(fault)?));
+                }
                 Configured::Smtp(smtp) => {
                     let settings = SmtpSettings {
                         url: smtp.url.clone(),
@@ -53,15 +64,73 @@ pub fn build(config: &Config) -> Result<Built, AppError> {
                         ca_file: smtp.ca_file.clone(),
                         timeout: config.courier.provider_timeout(),
                     };
-                    let smtp = Smtp::new(settings)
-                        .map_err(|problem| AppError::Configuration(format!("{setting}: {problem}")))?;
-                    let smtp = Arc::new(smtp);
+                    let smtp = Arc::new(Smtp::new(settings).map_err(fault)?);
                     built.mail_servers.push((setting, Arc::clone(&smtp)));
                     list.push(smtp);
+                }
+                Configured::Twilio(twilio) => {
+                    twilio_tokens.push(twilio.auth_token.clone());
+                    let settings = twilio_settings(twilio, channel, config)?;
+                    list.push(Arc::new(Twilio::new(settings).map_err(fault)?));
                 }
             }
         }
         built.providers.insert(channel, list);
     }
+    if !twilio_tokens.is_empty() {
+        built.reporters.push(Arc::new(TwilioReports::new(twilio_tokens)));
+    }
     Ok(built)
+}
+
+fn meta_settings(meta: &config::Meta, timeout: Duration) -> MetaSettings {
+    MetaSettings {
+        phone_number_id: meta.phone_number_id.clone(),
+        access_token: meta.access_token.clone(),
+        templates: meta::Templates {
+            code: meta.template.clone(),
+            button: meta.button,
+            action: meta.action_template.clone(),
+            backup: meta.backup_template.clone(),
+            language: meta.language.clone(),
+        },
+        version: meta.version.clone(),
+        base_url: meta.base_url.clone(),
+        timeout,
+    }
+}
+
+fn twilio_settings(
+    twilio: &config::Twilio,
+    channel: Channel,
+    config: &Config,
+) -> Result<TwilioSettings, AppError> {
+    let sender = match &twilio.sender {
+        config::Sender::Number(number) => Sender::Number(number.clone()),
+        config::Sender::Service(service) => Sender::Service(service.clone()),
+    };
+    let route = match (channel, sender) {
+        (Channel::Sms, sender) => Route::Sms(sender),
+        (Channel::Whatsapp, sender) => Route::Whatsapp(
+            sender,
+            Templates {
+                code: twilio.content_sid.clone(),
+                action: twilio.action_content_sid.clone(),
+                backup: twilio.backup_content_sid.clone(),
+            },
+        ),
+        (Channel::Voice, Sender::Number(number)) => Route::Voice(number),
+        // The configuration refuses these with the setting's name.
+        (Channel::Voice | Channel::Email, _) => {
+            return Err(AppError::Configuration(format!("providers.{channel}: twilio does not serve this.")));
+        }
+    };
+    Ok(TwilioSettings {
+        account_sid: twilio.account_sid.clone(),
+        auth_token: twilio.auth_token.clone(),
+        route,
+        base_url: twilio.base_url.clone(),
+        callback: twilio.callback(&config.http.public_url),
+        timeout: config.courier.provider_timeout(),
+    })
 }

@@ -33,7 +33,7 @@ pub use self::keyring::Keyring;
 pub use self::limits::Limits;
 pub use self::log::{Format, Log};
 pub use self::network::Network;
-pub use self::providers::{Credentials, Provider, Providers, Security, Smtp};
+pub use self::providers::{Credentials, Meta, Provider, Providers, Security, Sender, Smtp, Twilio};
 use self::source::Layers;
 
 /// The text of `config/default.toml`: every setting, its default and its meaning.

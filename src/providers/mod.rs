@@ -5,8 +5,10 @@
 //! reports is kept and shown, so it never contains a contact, a code or the remote side's own words.
 
 pub mod console;
+pub mod meta;
 pub mod sandbox;
 pub mod smtp;
+pub mod twilio;
 pub mod wire;
 
 use std::time::Duration;

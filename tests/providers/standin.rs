@@ -11,6 +11,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -107,7 +109,9 @@ impl StandIn {
 
     pub async fn meta() -> Self {
         Self::start(Some(include_str!("../specs/whatsapp-cloud.json")), |request, n| {
-            let id = format!("wamid.HBgL{n}_w-4=");
+            // As Meta's ids are: the user's number in them, under base64.
+            let id = format!("\x1c\x18\x0b{}\x15\x02\0\x12\x18\x14{n:020X}\0", request.text("to"));
+            let id = format!("wamid.{}", STANDARD.encode(id));
             let contacts = json!([{"input": request.text("to"), "wa_id": request.text("to")}]);
             let messages = json!([{"id": id, "message_status": "accepted"}]);
             (200, json!({"messaging_product": "whatsapp", "contacts": contacts, "messages": messages}))

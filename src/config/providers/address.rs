@@ -1,0 +1,50 @@
+//! The address of a provider that speaks HTTP. Connects to nothing.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use crate::config::error::ConfigError;
+use crate::config::section::Section;
+
+/// The setting `base_url`, or the provider's usual address; without a slash at its end.
+pub(super) fn base_url(
+    entry: &Section<'_>,
+    given: Option<String>,
+    usual: &str,
+) -> Result<String, ConfigError> {
+    let text = given.unwrap_or_else(|| usual.to_owned());
+    check(&text, usual).map_err(|problem| entry.fault("base_url", problem))?;
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// No error quotes the address: a key may stand in it by mistake.
+fn check(text: &str, usual: &str) -> Result<(), String> {
+    let url = Url::parse(text).map_err(|_| format!("is no URL; write it like {usual}"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("must start with https://, or with http:// for this machine".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("carries a user or a password; remove it".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("carries a query or a fragment; remove it".to_owned());
+    }
+    if url.scheme() == "http" && !is_loopback(&url) {
+        return Err(
+            "starts with http://, which would send the credentials in the clear; write https://, or name this machine"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
+/// Whether the address is this machine itself.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(ip)) => IpAddr::from(ip).is_loopback(),
+        Some(Host::Ipv6(ip)) => IpAddr::from(ip).is_loopback(),
+        None => false,
+    }
+}
