@@ -8,7 +8,22 @@
     reason = "a test may fail loudly"
 )]
 
+#[path = "providers/meta.rs"]
+mod meta;
 #[path = "providers/self_tests.rs"]
 mod self_tests;
 #[path = "providers/standin.rs"]
 mod standin;
+#[path = "providers/twilio.rs"]
+mod twilio;
+
+use rift_mfa::providers::Outcome;
+
+/// An outcome in short: what to do, and the reason's code.
+fn told(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Sent { .. } => "sent".to_owned(),
+        Outcome::Retry { reason, .. } => format!("retry {}", reason.code),
+        Outcome::Refused { reason } => format!("refused {}", reason.code),
+    }
+}

@@ -1,6 +1,7 @@
 //! The configuration as an operator meets it: layers, files, and the sentence behind each mistake.
 
 mod faults;
+mod gateways;
 mod layers;
 
 use std::fs;

@@ -67,8 +67,8 @@ fn a_bad_file_is_named_with_a_sentence() {
             "providers.sms[0].kind: `smtp` is no kind for this channel; use twilio, vonage, http, console (set in the file FILE)",
         ),
         (
-            "[[providers.sms]]\nkind = \"twilio\"\nfrom = \"x\"",
-            "providers.sms[0].kind: `twilio` is not built in this version; remove the entry (set in the file FILE)",
+            "[[providers.sms]]\nkind = \"vonage\"\nfrom = \"x\"",
+            "providers.sms[0].kind: `vonage` is not built in this version; remove the entry (set in the file FILE)",
         ),
         (
             "[[providers.sms]]\nkind = \"console\"\nfrom = \"x\"",

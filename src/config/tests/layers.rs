@@ -51,7 +51,7 @@ fn every_commented_example_is_toml_and_a_known_kind() {
         }
         seen += 1;
     }
-    assert_eq!(seen, 6);
+    assert_eq!(seen, 7);
 }
 
 #[test]

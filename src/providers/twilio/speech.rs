@@ -1,4 +1,4 @@
-//! What a call says, as TwiML, and in which of Twilio's languages. How it is worded is not decided here.
+//! What a call says, as `TwiML`, and in which of Twilio's languages. How it is worded is not decided here.
 
 use crate::domain::message::Envelope;
 use crate::providers::Outcome;

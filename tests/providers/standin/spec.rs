@@ -2,11 +2,12 @@
 //!
 //! Stricter than the documents are: a field that a schema does not name is a violation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jsonschema::Draft;
+use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
 use super::Request;
@@ -14,6 +15,8 @@ use super::Request;
 pub struct Spec {
     document: Value,
     draft: Draft,
+    /// By the place of their schema: making one reads the whole document.
+    validators: Mutex<BTreeMap<Pointer, Arc<Validator>>>,
 }
 
 /// Where a schema stands in the document, as a JSON pointer.
@@ -29,7 +32,7 @@ impl Spec {
         } else {
             Draft::Draft202012
         };
-        Self { document, draft }
+        Self { document, draft, validators: Mutex::default() }
     }
 
     /// The request's body as the operation reads it, and everything that is wrong with the request.
@@ -72,15 +75,22 @@ impl Spec {
 
     /// What is wrong with `value` by the schema at `pointer`, such as `/components/schemas/BodyComponent`.
     pub fn violations(&self, pointer: &str, value: &Value) -> Vec<String> {
-        let mut root = self.document.clone();
-        let plain = self.resolve(pointer);
-        root["$ref"] = json!(format!("#{}", plain.replace('{', "%7B").replace('}', "%7D")));
-        let validator =
-            jsonschema::options().with_draft(self.draft).should_validate_formats(true).build(&root).unwrap();
+        let validator = self.validator(&self.resolve(pointer));
         let mut wrong: Vec<String> =
             validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
         self.foreign(&[pointer.to_owned()], value, "", &mut wrong);
         wrong
+    }
+
+    fn validator(&self, pointer: &str) -> Arc<Validator> {
+        let mut made = self.validators.lock().unwrap();
+        let make = || {
+            let mut root = self.document.clone();
+            root["$ref"] = json!(format!("#{}", pointer.replace('{', "%7B").replace('}', "%7D")));
+            let options = jsonschema::options().with_draft(self.draft).should_validate_formats(true);
+            Arc::new(options.build(&root).unwrap())
+        };
+        Arc::clone(made.entry(pointer.to_owned()).or_insert_with(make))
     }
 
     /// The path's item, and what stands in its template's braces.
