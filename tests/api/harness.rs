@@ -203,6 +203,7 @@ impl TestApp {
             providers: Built {
                 providers: Providers::from([(Channel::Email, email)]),
                 mail_servers: Vec::new(),
+                reporters: Vec::new(),
             },
             public_url: PUBLIC_URL.into(),
             lease: Duration::from_secs(30),

@@ -280,7 +280,7 @@ async fn write(
     length: usize,
     body: &str,
 ) -> std::io::Result<()> {
-    let further: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let further = headers.iter().fold(String::new(), |all, (name, value)| all + name + ": " + value + "\r\n");
     let head = format!(
         "HTTP/1.1 {status} Status\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{further}\r\n"
     );

@@ -28,11 +28,10 @@ fn entry(
     without: &str,
     further: &[(&str, &str)],
 ) -> Result<Config, String> {
-    let mut text = format!("[[providers.{channel}]]\nkind = \"{kind}\"\n");
+    let head = format!("[[providers.{channel}]]\nkind = \"{kind}\"\n");
     let changed = |name: &str| name == without || further.iter().any(|(n, _)| *n == name);
-    for (name, value) in usual.iter().filter(|(name, _)| !changed(name)).chain(further) {
-        text += &format!("{name} = \"{value}\"\n");
-    }
+    let settings = usual.iter().filter(|(name, _)| !changed(name)).chain(further);
+    let text = settings.fold(head, |text, (name, value)| text + name + " = \"" + value + "\"\n");
     load(&text, &[])
 }
 
@@ -64,6 +63,8 @@ fn twilio_is_told_where_to_report_if_it_can_reach_it() {
     };
     for local in ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:1"] {
         assert_eq!(callback(local, &[]), None, "{local}");
+        let regional = [("base_url", "https://API.dublin.ie1.twilio.com/")];
+        assert_eq!(callback(local, &regional), None, "{local}");
         let stand_in = [("base_url", "http://127.0.0.1:9")];
         assert_eq!(callback(local, &stand_in).as_deref(), Some(local), "a stand-in is on this machine, too");
     }

@@ -83,14 +83,14 @@ impl Spec {
     }
 
     fn validator(&self, pointer: &str) -> Arc<Validator> {
-        let mut made = self.validators.lock().unwrap();
+        let mut known = self.validators.lock().unwrap();
         let make = || {
             let mut root = self.document.clone();
             root["$ref"] = json!(format!("#{}", pointer.replace('{', "%7B").replace('}', "%7D")));
             let options = jsonschema::options().with_draft(self.draft).should_validate_formats(true);
             Arc::new(options.build(&root).unwrap())
         };
-        Arc::clone(made.entry(pointer.to_owned()).or_insert_with(make))
+        Arc::clone(known.entry(pointer.to_owned()).or_insert_with(make))
     }
 
     /// The path's item, and what stands in its template's braces.
