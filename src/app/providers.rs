@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-use secrecy::SecretString;
-use url::Host;
+use std::time::Duration;
 
 use super::AppError;
 use crate::clock::{Clock, SystemClock};
@@ -13,7 +11,9 @@ use crate::courier::Providers;
 use crate::domain::message::Channel;
 use crate::providers::console::Console;
 use crate::providers::gateway::{Gateway, GatewaySettings};
+use crate::providers::meta::{self, Meta, MetaSettings};
 use crate::providers::smtp::{Smtp, SmtpSettings};
+use crate::providers::twilio::{Route, Sender, Templates, Twilio, TwilioReports, TwilioSettings};
 use crate::providers::vonage::{
     Signing, VonageReports, VonageSms, VonageSmsSettings, VonageVoice, VonageVoiceSettings,
 };
@@ -25,7 +25,7 @@ pub struct Built {
     pub providers: Providers,
     /// Each with the name of its setting.
     pub mail_servers: Vec<(String, Arc<Smtp>)>,
-    /// Those that tell later what became of a message; several of one name are several accounts.
+    /// Those that report later what became of a message; each name once.
     pub reporters: Vec<Arc<dyn Reporter>>,
 }
 
@@ -39,13 +39,6 @@ impl Built {
             .map(|(channel, _)| channel.as_str())
             .collect()
     }
-
-    fn hear_vonage(&mut self, secret: Option<&SecretString>, signing: Signing) -> Result<(), String> {
-        if let Some(secret) = secret {
-            self.reporters.push(Arc::new(VonageReports::new(secret.clone(), signing)?));
-        }
-        Ok(())
-    }
 }
 
 /// Builds every provider of the configuration; connects to none.
@@ -57,26 +50,26 @@ pub fn build(config: &Config) -> Result<Built, AppError> {
         (Channel::Voice, &config.providers.voice),
     ];
     let mut built = Built { providers: Providers::new(), mail_servers: Vec::new(), reporters: Vec::new() };
+    let mut twilio_tokens = Vec::new();
+    let mut vonage_secrets = Vec::new();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     for (channel, entries) in channels {
         let mut list: Vec<Arc<dyn Provider>> = Vec::with_capacity(entries.len());
         for (at, entry) in entries.iter().enumerate() {
             let setting = format!("providers.{channel}[{at}]");
-            let bad = |problem| AppError::Configuration(format!("{setting}: {problem}"));
+            let fault = |problem| AppError::Configuration(format!("{setting}: {problem}"));
             match entry {
-                Configured::Gateway(entry) => list.push(gateway(config, channel, entry)?),
-                Configured::VonageSms(entry) => {
-                    list.push(vonage_sms(config, entry).map_err(bad)?);
-                    let signing = match entry.signature_method {
-                        SignatureMethod::Sha256 => Signing::Sha256,
-                        SignatureMethod::Sha512 => Signing::Sha512,
-                    };
-                    built.hear_vonage(entry.signature_secret.as_ref(), signing).map_err(bad)?;
-                }
-                Configured::VonageVoice(entry) => {
-                    list.push(vonage_voice(config, entry).map_err(bad)?);
-                    built.hear_vonage(entry.signature_secret.as_ref(), Signing::Sha256).map_err(bad)?;
-                }
                 Configured::Console => list.push(Arc::new(Console::stdout())),
+                Configured::Gateway(gateway) => {
+                    let gateway =
+                        Gateway::new(gateway_settings(gateway, channel, config), Arc::clone(&clock))
+                            .map_err(|bad| gateway.place.fault(&bad.setting, bad.problem))?;
+                    list.push(Arc::new(gateway));
+                }
+                Configured::Meta(meta) => {
+                    let settings = meta_settings(meta, config.courier.provider_timeout());
+                    list.push(Arc::new(Meta::new(settings).map_err(fault)?));
+                }
                 Configured::Smtp(smtp) => {
                     let settings = SmtpSettings {
                         url: smtp.url.clone(),
@@ -84,116 +77,127 @@ pub fn build(config: &Config) -> Result<Built, AppError> {
                         ca_file: smtp.ca_file.clone(),
                         timeout: config.courier.provider_timeout(),
                     };
-                    let smtp = Arc::new(Smtp::new(settings).map_err(bad)?);
+                    let smtp = Arc::new(Smtp::new(settings).map_err(fault)?);
                     built.mail_servers.push((setting, Arc::clone(&smtp)));
                     list.push(smtp);
+                }
+                Configured::Twilio(twilio) => {
+                    twilio_tokens.push(twilio.auth_token.clone());
+                    let settings = twilio_settings(twilio, channel, config)?;
+                    list.push(Arc::new(Twilio::new(settings).map_err(fault)?));
+                }
+                Configured::VonageSms(vonage) => {
+                    let signing = match vonage.signature_method {
+                        SignatureMethod::Sha256 => Signing::Sha256,
+                        SignatureMethod::Sha512 => Signing::Sha512,
+                    };
+                    vonage_secrets.extend(vonage.signature_secret.clone().map(|secret| (secret, signing)));
+                    let settings = vonage_sms_settings(vonage, config);
+                    list.push(Arc::new(VonageSms::new(settings).map_err(fault)?));
+                }
+                Configured::VonageVoice(vonage) => {
+                    // Events of calls are signed by a token, whatever the account's method.
+                    let secret = vonage.signature_secret.clone();
+                    vonage_secrets.extend(secret.map(|secret| (secret, Signing::Sha256)));
+                    let settings = vonage_voice_settings(vonage, config);
+                    list.push(Arc::new(VonageVoice::new(settings, Arc::clone(&clock)).map_err(fault)?));
                 }
             }
         }
         built.providers.insert(channel, list);
     }
+    if !twilio_tokens.is_empty() {
+        built.reporters.push(Arc::new(TwilioReports::new(twilio_tokens)));
+    }
+    if !vonage_secrets.is_empty() {
+        built.reporters.push(Arc::new(VonageReports::new(vonage_secrets)));
+    }
     Ok(built)
 }
 
-fn gateway(
-    config: &Config,
-    channel: Channel,
-    entry: &config::Gateway,
-) -> Result<Arc<dyn Provider>, AppError> {
-    let settings = GatewaySettings {
+fn gateway_settings(gateway: &config::Gateway, channel: Channel, config: &Config) -> GatewaySettings {
+    GatewaySettings {
         channel,
-        url: entry.url.clone(),
-        secret: entry.secret.clone(),
-        method: entry.method.clone(),
-        headers: entry.headers.clone(),
-        body: entry.body.clone(),
-        content_type: entry.content_type.clone(),
+        url: gateway.url.clone(),
+        secret: gateway.secret.clone(),
+        method: gateway.method.clone(),
+        headers: gateway.headers.clone(),
+        body: gateway.body.clone(),
+        content_type: gateway.content_type.clone(),
         timeout: config.courier.provider_timeout(),
-    };
-    let gateway =
-        Gateway::new(settings, clock()).map_err(|bad| entry.place.fault(&bad.setting, bad.problem))?;
-    Ok(Arc::new(gateway))
-}
-
-fn vonage_sms(config: &Config, entry: &config::VonageSms) -> Result<Arc<dyn Provider>, String> {
-    let heard = entry.signature_secret.is_some();
-    let settings = VonageSmsSettings {
-        api_key: entry.api_key.clone(),
-        api_secret: entry.api_secret.clone(),
-        from: entry.from.clone(),
-        base_url: entry.base_url.clone(),
-        callback: heard.then(|| callback(config, "vonage", entry.is_default)).flatten(),
-        timeout: config.courier.provider_timeout(),
-    };
-    Ok(Arc::new(VonageSms::new(settings)?))
-}
-
-fn vonage_voice(config: &Config, entry: &config::VonageVoice) -> Result<Arc<dyn Provider>, String> {
-    let heard = entry.signature_secret.is_some();
-    let settings = VonageVoiceSettings {
-        application_id: entry.application_id.clone(),
-        private_key: Arc::clone(&entry.private_key),
-        from: entry.from.clone(),
-        base_url: entry.base_url.clone(),
-        callback: heard.then(|| callback(config, "vonage", entry.is_default)).flatten(),
-        timeout: config.courier.provider_timeout(),
-    };
-    Ok(Arc::new(VonageVoice::new(settings, clock())?))
-}
-
-fn clock() -> Arc<dyn Clock> {
-    Arc::new(SystemClock)
-}
-
-/// Where a provider shall post its reports. The real one cannot reach a public URL that is this machine's own name for
-/// itself, and some refuse a message that names one; a stand-in on this machine can.
-fn callback(config: &Config, name: &str, is_real: bool) -> Option<String> {
-    let mut url = config.http.public_url.clone();
-    let out_of_reach = match url.host()? {
-        Host::Domain(host) => host == "localhost" || host.ends_with(".localhost"),
-        Host::Ipv4(ip) => ip.is_loopback(),
-        Host::Ipv6(ip) => ip.is_loopback(),
-    };
-    url.set_path(&format!("/v1/providers/{name}/status"));
-    (!(is_real && out_of_reach)).then(|| url.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn config(public_url: &str, more: &[(&str, &str)]) -> Config {
-        let vonage =
-            [("KIND", "vonage"), ("API_KEY", "abcd1234"), ("API_SECRET", "secret"), ("FROM", "Acme")];
-        let entry = vonage.iter().chain(more);
-        let env = entry.map(|(key, value)| (format!("RIFT_PROVIDERS__SMS__0__{key}"), (*value).to_owned()));
-        let public_url = ("RIFT_HTTP__PUBLIC_URL".to_owned(), public_url.to_owned());
-        Config::load(None, env.chain([public_url])).unwrap()
     }
+}
 
-    #[test]
-    fn reports_are_asked_for_where_they_can_arrive() {
-        for (public_url, real, wanted) in [
-            ("https://mfa.example.com", true, Some("https://mfa.example.com/v1/providers/vonage/status")),
-            ("http://localhost:8080", true, None),
-            ("http://rift.localhost", true, None),
-            ("http://127.0.0.1:8080", true, None),
-            ("http://[::1]:8080", true, None),
-            ("http://localhost:8080", false, Some("http://localhost:8080/v1/providers/vonage/status")),
-        ] {
-            assert_eq!(callback(&config(public_url, &[]), "vonage", real).as_deref(), wanted, "{public_url}");
+fn meta_settings(meta: &config::Meta, timeout: Duration) -> MetaSettings {
+    MetaSettings {
+        phone_number_id: meta.phone_number_id.clone(),
+        access_token: meta.access_token.clone(),
+        templates: meta::Templates {
+            code: meta.template.clone(),
+            button: meta.button,
+            action: meta.action_template.clone(),
+            backup: meta.backup_template.clone(),
+            language: meta.language.clone(),
+        },
+        version: meta.version.clone(),
+        base_url: meta.base_url.clone(),
+        timeout,
+    }
+}
+
+fn twilio_settings(
+    twilio: &config::Twilio,
+    channel: Channel,
+    config: &Config,
+) -> Result<TwilioSettings, AppError> {
+    let sender = match &twilio.sender {
+        config::Sender::Number(number) => Sender::Number(number.clone()),
+        config::Sender::Service(service) => Sender::Service(service.clone()),
+    };
+    let route = match (channel, sender) {
+        (Channel::Sms, sender) => Route::Sms(sender),
+        (Channel::Whatsapp, sender) => Route::Whatsapp(
+            sender,
+            Templates {
+                code: twilio.content_sid.clone(),
+                action: twilio.action_content_sid.clone(),
+                backup: twilio.backup_content_sid.clone(),
+            },
+        ),
+        (Channel::Voice, Sender::Number(number)) => Route::Voice(number),
+        // The configuration refuses these with the setting's name.
+        (Channel::Voice | Channel::Email, _) => {
+            return Err(AppError::Configuration(format!("providers.{channel}: twilio does not serve this.")));
         }
-    }
+    };
+    Ok(TwilioSettings {
+        account_sid: twilio.account_sid.clone(),
+        auth_token: twilio.auth_token.clone(),
+        route,
+        base_url: twilio.base_url.clone(),
+        callback: twilio.callback(&config.http.public_url),
+        timeout: config.courier.provider_timeout(),
+    })
+}
 
-    #[test]
-    fn reports_are_heard_with_a_secret_only() {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let heard = |more: &[(&str, &str)]| {
-            let built = build(&config("https://mfa.example.com", more)).unwrap();
-            assert_eq!(built.channels(), BTreeSet::from(["sms"]));
-            built.reporters.iter().map(|reporter| reporter.name()).collect::<Vec<_>>()
-        };
-        assert_eq!(heard(&[]), Vec::<&str>::new());
-        assert_eq!(heard(&[("SIGNATURE_SECRET", "secret")]), ["vonage"]);
+fn vonage_sms_settings(vonage: &config::VonageSms, config: &Config) -> VonageSmsSettings {
+    VonageSmsSettings {
+        api_key: vonage.api_key.clone(),
+        api_secret: vonage.api_secret.clone(),
+        from: vonage.from.clone(),
+        base_url: vonage.base_url.clone(),
+        callback: vonage.callback(&config.http.public_url),
+        timeout: config.courier.provider_timeout(),
+    }
+}
+
+fn vonage_voice_settings(vonage: &config::VonageVoice, config: &Config) -> VonageVoiceSettings {
+    VonageVoiceSettings {
+        application_id: vonage.application_id.clone(),
+        private_key: Arc::clone(&vonage.private_key),
+        from: vonage.from.clone(),
+        base_url: vonage.base_url.clone(),
+        callback: vonage.callback(&config.http.public_url),
+        timeout: config.courier.provider_timeout(),
     }
 }

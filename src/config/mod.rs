@@ -34,7 +34,8 @@ pub use self::limits::Limits;
 pub use self::log::{Format, Log};
 pub use self::network::Network;
 pub use self::providers::{
-    Credentials, Gateway, Provider, Providers, Security, SignatureMethod, Smtp, VonageSms, VonageVoice,
+    Credentials, Gateway, Meta, Provider, Providers, Security, Sender, SignatureMethod, Smtp, Twilio,
+    VonageSms, VonageVoice,
 };
 pub use self::section::Place;
 use self::source::Layers;

@@ -1,8 +1,9 @@
 //! The configuration as an operator meets it: layers, files, and the sentence behind each mistake.
 
 mod faults;
-mod vonage;
+mod gateways;
 mod layers;
+mod vonage;
 
 use std::fs;
 use std::path::PathBuf;

@@ -6,8 +6,10 @@
 
 pub mod console;
 pub mod gateway;
+pub mod meta;
 pub mod sandbox;
 pub mod smtp;
+pub mod twilio;
 pub mod vonage;
 pub mod wire;
 

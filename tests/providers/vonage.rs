@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rift_mfa::app::build_providers;
 use rift_mfa::clock::{Clock, FakeClock};
+use rift_mfa::config::Config;
 use rift_mfa::domain::message::{Channel, Envelope};
 use rift_mfa::providers::vonage::{VonageSms, VonageSmsSettings, VonageVoice, VonageVoiceSettings};
 use rift_mfa::providers::{About, Outcome, Provider};
@@ -299,4 +301,24 @@ async fn a_call_fails_as_it_is_told_and_as_a_network_does() {
     fails_as_a_network_does(&server, &provider, &hasty, &call()).await;
     let shown = format!("{provider:?}");
     assert!(!shown.contains("aaaaaaaa") && !shown.contains("BEGIN"), "{shown}");
+}
+
+#[test]
+fn a_configuration_makes_both_and_one_that_hears_their_reports() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let reporters = |secret: &str| {
+        let text = format!(
+            "[[providers.sms]]\nkind = \"vonage\"\napi_key = \"abcd1234\"\napi_secret = \"s\"\nfrom = \"Acme\"\n{secret}\
+             [[providers.voice]]\nkind = \"vonage\"\napplication_id = \"a\"\nfrom = \"+15005550006\"\n\
+             private_key_file = \"tests/support/rsa-for-tests.pem\"\n{secret}"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rift.toml");
+        std::fs::write(&file, text).unwrap();
+        let built = build_providers(&Config::load(Some(&file), []).unwrap()).unwrap();
+        assert_eq!(built.channels().into_iter().collect::<Vec<_>>(), ["sms", "voice"]);
+        built.reporters.iter().map(|reporter| reporter.name()).collect::<Vec<_>>()
+    };
+    assert_eq!(reporters(""), Vec::<&str>::new());
+    assert_eq!(reporters("signature_secret = \"s\"\n"), ["vonage"]);
 }

@@ -1,43 +1,56 @@
-//! The address of a provider's API, which any provider may be given to point it at a stand-in.
+//! The address of a provider that speaks HTTP. Connects to nothing.
+
+use std::net::IpAddr;
 
 use url::{Host, Url};
 
 use crate::config::error::ConfigError;
 use crate::config::section::Section;
 
-/// `base_url` as it was given, without a slash at its end; else the provider's own.
-pub(super) fn base_url(entry: &Section<'_>, given: Option<String>, own: &str) -> Result<String, ConfigError> {
-    let Some(given) = given else { return Ok(own.to_owned()) };
-    check(&given, own).map_err(|problem| entry.fault("base_url", problem))?;
-    Ok(given.trim_end_matches('/').to_owned())
+/// The setting `base_url`, or the provider's usual address; without a slash at its end.
+pub(super) fn base_url(
+    entry: &Section<'_>,
+    given: Option<String>,
+    usual: &str,
+) -> Result<String, ConfigError> {
+    let text = given.unwrap_or_else(|| usual.to_owned());
+    check(&text, usual).map_err(|problem| entry.fault("base_url", problem))?;
+    Ok(text.trim_end_matches('/').to_owned())
 }
 
-fn check(text: &str, own: &str) -> Result<(), String> {
-    let url = Url::parse(text).map_err(|_| format!("is no URL; write it like {own}"))?;
-    let host = url.host().ok_or_else(|| format!("has no host; write it like {own}"))?;
-    if !url.username().is_empty()
-        || url.password().is_some()
-        || url.query().is_some()
-        || url.fragment().is_some()
-    {
-        return Err(format!("carries more than an address; write it like {own}"));
+/// No error quotes the address: a key may stand in it by mistake.
+fn check(text: &str, usual: &str) -> Result<(), String> {
+    let url = Url::parse(text).map_err(|_| format!("is no URL; write it like {usual}"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("must start with https://, or with http:// for this machine".to_owned());
     }
-    match url.scheme() {
-        "https" => Ok(()),
-        "http" if stays_near(&host) => Ok(()),
-        "http" => {
-            Err("must start with https://: codes and numbers would cross the net in the clear".to_owned())
-        }
-        _ => Err("must start with https://".to_owned()),
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("carries a user or a password; remove it".to_owned());
     }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("carries a query or a fragment; remove it".to_owned());
+    }
+    if url.scheme() == "http" && !stays_near(&url) {
+        return Err(
+            "starts with http://, which would send the credentials in the clear; write https://, or name this machine"
+                .to_owned(),
+        );
+    }
+    Ok(())
 }
 
 /// This machine, or a name without a dot: a neighbour on a private network, such as a service of the same
 /// docker-compose file. No public name is without a dot.
-fn stays_near(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => !name.contains('.') || name.ends_with(".localhost"),
-        Host::Ipv4(ip) => ip.is_loopback(),
-        Host::Ipv6(ip) => ip.is_loopback(),
+fn stays_near(url: &Url) -> bool {
+    is_loopback(url) || matches!(url.host(), Some(Host::Domain(name)) if !name.contains('.'))
+}
+
+/// Whether the address is this machine itself.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(ip)) => IpAddr::from(ip).is_loopback(),
+        Some(Host::Ipv6(ip)) => IpAddr::from(ip).is_loopback(),
+        None => false,
     }
 }

@@ -7,8 +7,9 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use url::Url;
 
-use super::address::base_url;
+use super::address::{base_url, is_loopback};
 use crate::config::error::ConfigError;
 use crate::config::section::Section;
 
@@ -23,8 +24,6 @@ pub struct VonageSms {
     pub from: String,
     /// The API's address, without its path.
     pub base_url: String,
-    /// Whether that is Vonage's own.
-    pub is_default: bool,
     /// The secret that reports are signed with; none are asked for without it.
     pub signature_secret: Option<SecretString>,
     /// How they are signed.
@@ -42,8 +41,6 @@ pub struct VonageVoice {
     pub from: String,
     /// The API's address, without its path.
     pub base_url: String,
-    /// Whether that is Vonage's own.
-    pub is_default: bool,
     /// The secret that reports are signed with; none are asked for without it.
     pub signature_secret: Option<SecretString>,
 }
@@ -111,7 +108,6 @@ impl VonageSms {
             api_key,
             api_secret,
             from,
-            is_default: raw.base_url.is_none(),
             base_url: base_url(&entry, raw.base_url, "https://rest.nexmo.com")?,
             signature_secret: signature_secret(&entry, raw.signature_secret)?,
             signature_method,
@@ -146,11 +142,36 @@ impl VonageVoice {
             application_id,
             private_key: Arc::new(private_key),
             from,
-            is_default: raw.base_url.is_none(),
             base_url: base_url(&entry, raw.base_url, "https://api.nexmo.com")?,
             signature_secret: signature_secret(&entry, raw.signature_secret)?,
         })
     }
+}
+
+impl VonageSms {
+    /// Where reports shall be posted to, if any are believed and can arrive.
+    #[must_use]
+    pub fn callback(&self, public_url: &Url) -> Option<String> {
+        callback(&self.base_url, self.signature_secret.is_some(), public_url)
+    }
+}
+
+impl VonageVoice {
+    /// Where reports shall be posted to, if any are believed and can arrive.
+    #[must_use]
+    pub fn callback(&self, public_url: &Url) -> Option<String> {
+        callback(&self.base_url, self.signature_secret.is_some(), public_url)
+    }
+}
+
+/// Our address for reports. Vonage itself cannot reach this machine by the name that it has for itself; a stand-in on
+/// this machine can.
+fn callback(base_url: &str, believed: bool, public_url: &Url) -> Option<String> {
+    let host = Url::parse(base_url).ok().and_then(|url| url.host_str().map(str::to_owned))?;
+    let vonage_itself = host.ends_with(".nexmo.com") || host.ends_with(".vonage.com");
+    let mut url = public_url.clone();
+    url.set_path("/v1/providers/vonage/status");
+    (believed && !(vonage_itself && is_loopback(public_url))).then(|| url.into())
 }
 
 fn secret(

@@ -67,8 +67,8 @@ fn a_bad_file_is_named_with_a_sentence() {
             "providers.sms[0].kind: `smtp` is no kind for this channel; use twilio, vonage, http, console (set in the file FILE)",
         ),
         (
-            "[[providers.sms]]\nkind = \"twilio\"\nfrom = \"x\"",
-            "providers.sms[0].kind: `twilio` is not built in this version; remove the entry (set in the file FILE)",
+            "[[providers.sms]]\nkind = \"vonage\"\nfrom = \"x\"",
+            "providers.sms[0].api_key: is missing; give the account's key, from the dashboard at Vonage, here or by api_key_file (set in the file FILE)",
         ),
         (
             "[[providers.sms]]\nkind = \"console\"\nfrom = \"x\"",

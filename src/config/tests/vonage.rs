@@ -31,7 +31,7 @@ fn older(key: &str) -> String {
 fn vonage_is_read() {
     let config = load(SMS, &[]).unwrap();
     let [Provider::VonageSms(sms)] = &config.providers.sms[..] else { panic!("{:?}", config.providers) };
-    assert_eq!((sms.base_url.as_str(), sms.is_default), ("https://rest.nexmo.com", true));
+    assert_eq!(sms.base_url, "https://rest.nexmo.com");
     assert_eq!((sms.signature_secret.is_none(), sms.signature_method), (true, SignatureMethod::Sha256));
     let env = [
         ("RIFT_PROVIDERS__SMS__0__BASE_URL", "http://vonage:9000/"),
@@ -40,9 +40,36 @@ fn vonage_is_read() {
     ];
     let config = load(SMS, &env).unwrap();
     let [Provider::VonageSms(sms)] = &config.providers.sms[..] else { panic!("{:?}", config.providers) };
-    assert_eq!((sms.base_url.as_str(), sms.is_default), ("http://vonage:9000", false));
+    assert_eq!(sms.base_url, "http://vonage:9000");
     assert_eq!((sms.signature_secret.is_some(), sms.signature_method), (true, SignatureMethod::Sha512));
     assert_eq!(sms.api_secret.expose_secret(), "hunter2");
+}
+
+#[test]
+fn vonage_is_told_where_to_report_if_that_is_believed_and_can_arrive() {
+    let callback = |public_url: &str, base_url: &str, secret: bool| {
+        let text = format!("{SMS}base_url = \"{base_url}\"\n");
+        let text = if secret { text + "signature_secret = \"s\"\n" } else { text };
+        let config = load(&text, &[]).unwrap();
+        let Some(Provider::VonageSms(sms)) = config.providers.sms.first() else { panic!("no vonage") };
+        sms.callback(&public_url.parse().unwrap())
+    };
+    let (public, real) = ("https://mfa.example.com", "https://rest.nexmo.com");
+    assert_eq!(
+        callback(public, real, true).as_deref(),
+        Some("https://mfa.example.com/v1/providers/vonage/status")
+    );
+    assert_eq!(callback(public, real, false), None);
+    for local in ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:1"] {
+        assert_eq!(callback(local, real, true), None, "{local}");
+        assert_eq!(callback(local, "https://api-eu.VONAGE.com/", true), None, "{local}");
+        let near = callback(local, "http://127.0.0.1:9", true);
+        assert_eq!(
+            near,
+            Some(format!("{local}/v1/providers/vonage/status")),
+            "a stand-in is on this machine, too"
+        );
+    }
 }
 
 #[test]
@@ -90,9 +117,9 @@ fn a_bad_vonage_entry_is_refused() {
     sms("FROM", "Acme Incorporated", "from: is no sender; write a number");
     sms("FROM", "+1500", "from: is no sender; write a number");
     sms("BASE_URL", "rest.nexmo.com", "base_url: is no URL; write it like https://rest.nexmo.com");
-    sms("BASE_URL", "http://rest.nexmo.com", "base_url: must start with https://: codes and numbers");
+    sms("BASE_URL", "http://rest.nexmo.com", "base_url: starts with http://, which would send");
     sms("BASE_URL", "ftp://rest.nexmo.com", "base_url: must start with https://");
-    sms("BASE_URL", "https://u:hunter2@rest.nexmo.com", "base_url: carries more than an address");
+    sms("BASE_URL", "https://u:hunter2@rest.nexmo.com", "base_url: carries a user or a password");
     sms("SIGNATURE_SECRET", "", "signature_secret: is empty; copy it");
     sms("SIGNATURE_METHOD", "md5", "signature_method: is none that is believed; choose SHA-256 HMAC");
     sms(

@@ -132,6 +132,7 @@ mod tests {
             ("{{ action|tojson }} {{ backup_codes|tojson }}", "null null"),
             ("{% for one in backup_codes %}{{ one }}{% endfor %}{{ channel }}", "sms"),
             ("{% set a = code %}{{ a }}", "314159"),
+            ("{% for one in [to] %}{{ loop.index }}{{ range(2)|length }}{% endfor %}", "12"),
         ] {
             assert_eq!(render(template).as_deref(), Ok(wanted), "{template}");
         }

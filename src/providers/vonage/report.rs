@@ -30,24 +30,32 @@ pub enum Signing {
     Sha512,
 }
 
-/// Reads Vonage's reports.
+/// Reads Vonage's reports, of one account or several.
 pub struct VonageReports {
+    accounts: Vec<Account>,
+}
+
+struct Account {
     secret: SecretString,
     signing: Signing,
 }
 
 impl VonageReports {
-    /// Believes what this secret has signed.
-    pub fn new(secret: SecretString, signing: Signing) -> Result<Self, String> {
-        // Anyone can sign with nothing.
-        if secret.expose_secret().is_empty() {
-            return Err("`signature_secret` is empty; copy it from the settings at Vonage".to_owned());
-        }
-        Ok(Self { secret, signing })
+    /// Believes what one of these secrets has signed. An empty one is left out: anyone can sign with nothing.
+    #[must_use]
+    pub fn new(secrets: Vec<(SecretString, Signing)>) -> Self {
+        let accounts = secrets
+            .into_iter()
+            .filter(|(secret, _)| !secret.expose_secret().is_empty())
+            .map(|(secret, signing)| Account { secret, signing })
+            .collect();
+        Self { accounts }
     }
+}
 
+impl Account {
     /// Whether a token of Vonage's covers exactly this body, now.
-    fn is_ours_by_token(&self, token: &str, body: &[u8], now: Moment) -> bool {
+    fn covers_by_token(&self, token: &str, body: &[u8], now: Moment) -> bool {
         let Some(claims) = token::open(token.trim(), &self.secret) else { return false };
         let hash = crate::keyring::hex(&Sha256::digest(body));
         let covers: bool = hash.as_bytes().ct_eq(claims.payload_hash.to_ascii_lowercase().as_bytes()).into();
@@ -55,7 +63,7 @@ impl VonageReports {
     }
 
     /// Whether `sig` is the signature of the other parameters, now.
-    fn is_ours_by_sig(&self, parameters: &Parameters, now: Moment) -> bool {
+    fn covers_by_sig(&self, parameters: &Parameters, now: Moment) -> bool {
         let field = |name| parameters.get(name).map(String::as_str);
         let (Some(sig), Some(timestamp)) = (field("sig").and_then(unhex), field("timestamp")) else {
             return false;
@@ -85,13 +93,13 @@ impl Reporter for VonageReports {
         let bearer = (posted.header)("authorization").and_then(|value| {
             Some(value.split_once(' ').filter(|(how, _)| how.eq_ignore_ascii_case("bearer"))?.1.to_owned())
         });
-        match (bearer, parameters(posted)) {
-            (Some(token), given) if self.is_ours_by_token(&token, posted.body, now) => {
-                Ok(given.as_ref().and_then(report))
-            }
-            (None, Some(given)) if self.is_ours_by_sig(&given, now) => Ok(report(&given)),
-            _ => Err(NotSigned),
-        }
+        let given = parameters(posted);
+        let is_signed = self.accounts.iter().any(|account| match (&bearer, &given) {
+            (Some(token), _) => account.covers_by_token(token, posted.body, now),
+            (None, Some(given)) => account.covers_by_sig(given, now),
+            (None, None) => false,
+        });
+        if is_signed { Ok(given.as_ref().and_then(report)) } else { Err(NotSigned) }
     }
 }
 
@@ -171,7 +179,7 @@ fn report(given: &Parameters) -> Option<Report> {
 
 impl fmt::Debug for VonageReports {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VonageReports").field("signing", &self.signing).finish_non_exhaustive()
+        f.debug_struct("VonageReports").finish_non_exhaustive()
     }
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::gsm::needs_unicode;
 use super::{NAME, digits, safe_id};
@@ -62,9 +63,18 @@ struct Taken {
 
 #[derive(Deserialize)]
 struct Part {
+    #[serde(deserialize_with = "text_or_number")]
     status: String,
     #[serde(rename = "message-id")]
     message_id: Option<String>,
+}
+
+/// The description says text. Should a number come, a message that was taken must not be sent again for that.
+fn text_or_number<'de, D: Deserializer<'de>>(status: D) -> Result<String, D::Error> {
+    match Value::deserialize(status)? {
+        Value::String(text) => Ok(text),
+        other => Ok(other.to_string()),
+    }
 }
 
 impl VonageSms {
@@ -190,6 +200,7 @@ mod tests {
     fn every_part_must_have_been_taken() {
         let taken = r#"{"message-count":"2","messages":[{"status":"0","message-id":"0A1"},{"status":"0","message-id":"0A2"}]}"#;
         assert_eq!(of(taken), Outcome::Sent { id: Some("0A1".into()) });
+        assert_eq!(of(&taken.replace("\"0\"", "0")), Outcome::Sent { id: Some("0A1".into()) });
         for (second, wanted) in [("1", About::Provider), ("5", About::Provider), ("7", About::Message)] {
             let body = format!(
                 r#"{{"messages":[{{"status":"0","message-id":"0A1"}},{{"status":"{second}","error-text":"x"}}]}}"#

@@ -13,7 +13,7 @@ fn now() -> Moment {
 }
 
 fn reports(signing: Signing) -> VonageReports {
-    VonageReports::new(SECRET.into(), signing).unwrap()
+    VonageReports::new(vec![("another account's".into(), Signing::Sha256), (SECRET.into(), signing)])
 }
 
 fn read(
@@ -304,6 +304,12 @@ fn a_token_that_vonage_did_not_sign_is_not_believed() {
 
 #[test]
 fn nothing_is_believed_without_a_secret_and_none_is_shown() {
-    assert!(VonageReports::new("".into(), Signing::Sha256).is_err());
+    for none in [VonageReports::new(Vec::new()), VonageReports::new(vec![("".into(), Signing::Sha256)])] {
+        let pairs = receipt("delivered", "0", "1795521600");
+        let body = form(&pairs, &sig(&pairs, ring::hmac::HMAC_SHA256, ""));
+        assert_eq!(read(&none, None, "", &body), Err(NotSigned));
+        let bearer = token(&hs256(), &claims(EVENT), "");
+        assert_eq!(read(&none, Some(&bearer), "", EVENT), Err(NotSigned));
+    }
     assert!(!format!("{:?}", reports(Signing::Sha256)).contains(SECRET));
 }
