@@ -125,6 +125,19 @@ fn a_message_does_not_reach_beyond_its_place() {
 }
 
 #[test]
+fn a_host_that_only_some_messages_change_is_found_when_it_is_filled() {
+    let form =
+        Form::new(settings("https://gateway.example.com{{ action|replace('Pay \"12 EUR\" & go', '') }}/"))
+            .unwrap();
+    let mut envelope = Envelope::plain(Channel::Sms, "+4915112345678", "text");
+    assert!(form.fill("msg_1", &envelope).is_some());
+    for action in [".elsewhere.example", "@elsewhere.example", ":8443"] {
+        envelope.action = Some(action.into());
+        assert!(form.fill("msg_1", &envelope).is_none(), "{action}");
+    }
+}
+
+#[test]
 fn no_error_shows_a_secret() {
     let headers = BTreeMap::from([("Authorization".to_owned(), "Bearer hunter2 {{ hunt".into())]);
     let error = Form::new(GatewaySettings { headers, ..settings(URL) }).map(drop).unwrap_err();
