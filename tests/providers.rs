@@ -8,6 +8,8 @@
     reason = "a test may fail loudly"
 )]
 
+#[path = "providers/http.rs"]
+mod http;
 #[path = "providers/meta.rs"]
 mod meta;
 #[path = "providers/self_tests.rs"]
@@ -16,6 +18,8 @@ mod self_tests;
 mod standin;
 #[path = "providers/twilio.rs"]
 mod twilio;
+#[path = "providers/vonage.rs"]
+mod vonage;
 
 use rift_mfa::providers::Outcome;
 

@@ -5,13 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::AppError;
-use crate::config::{self, Config, Provider as Configured};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{self, Config, Provider as Configured, SignatureMethod};
 use crate::courier::Providers;
 use crate::domain::message::Channel;
 use crate::providers::console::Console;
+use crate::providers::gateway::{Gateway, GatewaySettings};
 use crate::providers::meta::{self, Meta, MetaSettings};
 use crate::providers::smtp::{Smtp, SmtpSettings};
 use crate::providers::twilio::{Route, Sender, Templates, Twilio, TwilioReports, TwilioSettings};
+use crate::providers::vonage::{
+    Signing, VonageReports, VonageSms, VonageSmsSettings, VonageVoice, VonageVoiceSettings,
+};
 use crate::providers::{Provider, Reporter};
 
 /// Providers in their order, and the mail servers among them, whose log-in can be tried.
@@ -46,6 +51,8 @@ pub fn build(config: &Config) -> Result<Built, AppError> {
     ];
     let mut built = Built { providers: Providers::new(), mail_servers: Vec::new(), reporters: Vec::new() };
     let mut twilio_tokens = Vec::new();
+    let mut vonage_secrets = Vec::new();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     for (channel, entries) in channels {
         let mut list: Vec<Arc<dyn Provider>> = Vec::with_capacity(entries.len());
         for (at, entry) in entries.iter().enumerate() {
@@ -53,6 +60,12 @@ pub fn build(config: &Config) -> Result<Built, AppError> {
             let fault = |problem| AppError::Configuration(format!("{setting}: {problem}"));
             match entry {
                 Configured::Console => list.push(Arc::new(Console::stdout())),
+                Configured::Gateway(gateway) => {
+                    let gateway =
+                        Gateway::new(gateway_settings(gateway, channel, config), Arc::clone(&clock))
+                            .map_err(|bad| gateway.place.fault(&bad.setting, bad.problem))?;
+                    list.push(Arc::new(gateway));
+                }
                 Configured::Meta(meta) => {
                     let settings = meta_settings(meta, config.courier.provider_timeout());
                     list.push(Arc::new(Meta::new(settings).map_err(fault)?));
@@ -73,6 +86,22 @@ pub fn build(config: &Config) -> Result<Built, AppError> {
                     let settings = twilio_settings(twilio, channel, config)?;
                     list.push(Arc::new(Twilio::new(settings).map_err(fault)?));
                 }
+                Configured::VonageSms(vonage) => {
+                    let signing = match vonage.signature_method {
+                        SignatureMethod::Sha256 => Signing::Sha256,
+                        SignatureMethod::Sha512 => Signing::Sha512,
+                    };
+                    vonage_secrets.extend(vonage.signature_secret.clone().map(|secret| (secret, signing)));
+                    let settings = vonage_sms_settings(vonage, config);
+                    list.push(Arc::new(VonageSms::new(settings).map_err(fault)?));
+                }
+                Configured::VonageVoice(vonage) => {
+                    // Events of calls are signed by a token, whatever the account's method.
+                    let secret = vonage.signature_secret.clone();
+                    vonage_secrets.extend(secret.map(|secret| (secret, Signing::Sha256)));
+                    let settings = vonage_voice_settings(vonage, config);
+                    list.push(Arc::new(VonageVoice::new(settings, Arc::clone(&clock)).map_err(fault)?));
+                }
             }
         }
         built.providers.insert(channel, list);
@@ -80,7 +109,23 @@ pub fn build(config: &Config) -> Result<Built, AppError> {
     if !twilio_tokens.is_empty() {
         built.reporters.push(Arc::new(TwilioReports::new(twilio_tokens)));
     }
+    if !vonage_secrets.is_empty() {
+        built.reporters.push(Arc::new(VonageReports::new(vonage_secrets)));
+    }
     Ok(built)
+}
+
+fn gateway_settings(gateway: &config::Gateway, channel: Channel, config: &Config) -> GatewaySettings {
+    GatewaySettings {
+        channel,
+        url: gateway.url.clone(),
+        secret: gateway.secret.clone(),
+        method: gateway.method.clone(),
+        headers: gateway.headers.clone(),
+        body: gateway.body.clone(),
+        content_type: gateway.content_type.clone(),
+        timeout: config.courier.provider_timeout(),
+    }
 }
 
 fn meta_settings(meta: &config::Meta, timeout: Duration) -> MetaSettings {
@@ -133,4 +178,26 @@ fn twilio_settings(
         callback: twilio.callback(&config.http.public_url),
         timeout: config.courier.provider_timeout(),
     })
+}
+
+fn vonage_sms_settings(vonage: &config::VonageSms, config: &Config) -> VonageSmsSettings {
+    VonageSmsSettings {
+        api_key: vonage.api_key.clone(),
+        api_secret: vonage.api_secret.clone(),
+        from: vonage.from.clone(),
+        base_url: vonage.base_url.clone(),
+        callback: vonage.callback(&config.http.public_url),
+        timeout: config.courier.provider_timeout(),
+    }
+}
+
+fn vonage_voice_settings(vonage: &config::VonageVoice, config: &Config) -> VonageVoiceSettings {
+    VonageVoiceSettings {
+        application_id: vonage.application_id.clone(),
+        private_key: Arc::clone(&vonage.private_key),
+        from: vonage.from.clone(),
+        base_url: vonage.base_url.clone(),
+        callback: vonage.callback(&config.http.public_url),
+        timeout: config.courier.provider_timeout(),
+    }
 }

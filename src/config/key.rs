@@ -5,8 +5,17 @@ use std::fmt;
 use toml::{Table, Value};
 
 /// Settings that may stand in a file of their own, in `database` and in the entries of `providers`.
-const SECRETS: [&str; 7] =
-    ["url", "account_sid", "auth_token", "api_key", "api_secret", "access_token", "secret"];
+const SECRETS: [&str; 9] = [
+    "url",
+    "account_sid",
+    "auth_token",
+    "api_key",
+    "api_secret",
+    "access_token",
+    "secret",
+    "private_key",
+    "signature_secret",
+];
 
 /// A step on the way to a setting.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]

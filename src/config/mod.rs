@@ -33,7 +33,11 @@ pub use self::keyring::Keyring;
 pub use self::limits::Limits;
 pub use self::log::{Format, Log};
 pub use self::network::Network;
-pub use self::providers::{Credentials, Meta, Provider, Providers, Security, Sender, Smtp, Twilio};
+pub use self::providers::{
+    Credentials, Gateway, Meta, Provider, Providers, Security, Sender, SignatureMethod, Smtp, Twilio,
+    VonageSms, VonageVoice,
+};
+pub use self::section::Place;
 use self::source::Layers;
 
 /// The text of `config/default.toml`: every setting, its default and its meaning.

@@ -2,9 +2,11 @@
 //! `providers/`. Talks to no provider.
 
 mod address;
+mod http;
 mod meta;
 mod smtp;
 mod twilio;
+mod vonage;
 
 use serde::Deserialize;
 use toml::Value;
@@ -12,20 +14,22 @@ use toml::Value;
 use super::error::ConfigError;
 use super::section::Section;
 
+pub use self::http::Gateway;
 pub use self::meta::Meta;
 pub use self::smtp::{Credentials, Security, Smtp};
 pub use self::twilio::{Sender, Twilio};
+pub use self::vonage::{SignatureMethod, VonageSms, VonageVoice};
 
 /// The providers of each channel; the first is tried first. Empty: the channel sends nothing in live mode.
 #[derive(Clone, Debug, Default)]
 pub struct Providers {
-    /// For e-mail: `smtp`, `console`.
+    /// For e-mail: `smtp`, `http`, `console`.
     pub email: Vec<Provider>,
-    /// For SMS: `twilio`, `console`.
+    /// For SMS: `twilio`, `vonage`, `http`, `console`.
     pub sms: Vec<Provider>,
-    /// For messages by WhatsApp: `meta`, `twilio`, `console`.
+    /// For messages by WhatsApp: `meta`, `twilio`, `http`, `console`.
     pub whatsapp: Vec<Provider>,
-    /// For voice calls: `twilio`, `console`.
+    /// For voice calls: `twilio`, `vonage`, `http`, `console`.
     pub voice: Vec<Provider>,
 }
 
@@ -34,12 +38,18 @@ pub struct Providers {
 pub enum Provider {
     /// Prints messages; for development.
     Console,
+    /// Any gateway that speaks HTTP.
+    Gateway(Gateway),
     /// WhatsApp's Cloud API.
     Meta(Meta),
     /// A mail server.
     Smtp(Smtp),
     /// Twilio.
     Twilio(Twilio),
+    /// Text messages by Vonage.
+    VonageSms(VonageSms),
+    /// Calls by Vonage.
+    VonageVoice(VonageVoice),
 }
 
 #[derive(Deserialize)]
@@ -49,7 +59,7 @@ struct NoSettings {}
 impl Providers {
     pub(super) fn read(mut section: Section<'_>) -> Result<Self, ConfigError> {
         let providers = Self {
-            email: channel(&mut section, "email", &["smtp", "console"])?,
+            email: channel(&mut section, "email", &["smtp", "http", "console"])?,
             sms: channel(&mut section, "sms", &["twilio", "vonage", "http", "console"])?,
             whatsapp: channel(&mut section, "whatsapp", &["meta", "twilio", "http", "console"])?,
             voice: channel(&mut section, "voice", &["twilio", "vonage", "http", "console"])?,
@@ -73,17 +83,17 @@ fn provider(mut entry: Section<'_>, channel: &str, kinds: &[&str]) -> Result<Pro
         Some(_) => return Err(entry.fault("kind", "must be a text in quotes")),
         None => return Err(entry.fault("kind", format_args!("is missing; use {}", kinds.join(", ")))),
     };
-    match kind.as_str() {
-        known if !kinds.contains(&known) => {
-            let problem = format_args!("`{kind}` is no kind for this channel; use {}", kinds.join(", "));
-            Err(entry.fault("kind", problem))
-        }
+    match kinds.iter().find(|known| **known == kind).copied().unwrap_or_default() {
         "console" => entry.settings().map(|NoSettings {}| Provider::Console),
+        "http" => Gateway::read(entry).map(Provider::Gateway),
         "meta" => Meta::read(entry).map(Provider::Meta),
         "smtp" => Smtp::read(entry).map(Provider::Smtp),
         "twilio" => Twilio::read(entry, channel).map(Provider::Twilio),
+        "vonage" if channel == "voice" => VonageVoice::read(entry).map(Provider::VonageVoice),
+        "vonage" => VonageSms::read(entry).map(Provider::VonageSms),
         _ => {
-            Err(entry.fault("kind", format_args!("`{kind}` is not built in this version; remove the entry")))
+            let problem = format_args!("`{kind}` is no kind for this channel; use {}", kinds.join(", "));
+            Err(entry.fault("kind", problem))
         }
     }
 }

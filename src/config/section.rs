@@ -78,6 +78,14 @@ impl<'a> Section<'a> {
         fault(self.origins, format!("{}.{name}", self.key), problem)
     }
 
+    /// Where this section stands, for faults that are found only when its settings are used.
+    pub(super) fn place(&self) -> Place {
+        let here = |key: &&String| key.starts_with(&self.key);
+        let origins = self.origins.iter().filter(|(key, _)| here(key));
+        let origins = origins.map(|(key, origin)| (key.clone(), origin.clone())).collect();
+        Place { key: self.key.clone(), origins }
+    }
+
     /// A whole number within bounds.
     pub(super) fn number<T: TryFrom<i64>>(
         &self,
@@ -89,6 +97,21 @@ impl<'a> Section<'a> {
         T::try_from(value).ok().filter(|_| bounds.contains(&value)).ok_or_else(|| {
             self.fault(name, format_args!("`{value}` is out of bounds; give a number from {least} to {most}"))
         })
+    }
+}
+
+/// Where a section stands: its key, and the origins of its settings.
+#[derive(Clone, Debug)]
+pub struct Place {
+    key: String,
+    origins: Origins,
+}
+
+impl Place {
+    /// The error about the setting `name` of this section. No secret may stand in `problem`.
+    #[must_use]
+    pub fn fault(&self, name: &str, problem: impl Display) -> ConfigError {
+        fault(&self.origins, format!("{}.{name}", self.key), problem)
     }
 }
 

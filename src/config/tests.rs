@@ -3,6 +3,7 @@
 mod faults;
 mod gateways;
 mod layers;
+mod vonage;
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,6 +12,9 @@ use super::*;
 
 const SMTP: &str = "[[providers.email]]\nkind = \"smtp\"\n\
     url = \"smtp://me:p%40ss@mail.acme.example\"\nfrom = \"Acme <a@acme.example>\"\n";
+
+/// An RSA key of 2048 bits (PKCS#8) that nothing else uses.
+const KEY: &str = include_str!("../../tests/support/rsa-for-tests.pem");
 
 /// A folder with `rift.toml` in it; the folder lives as long as the value.
 struct Setup {

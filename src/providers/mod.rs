@@ -5,10 +5,12 @@
 //! reports is kept and shown, so it never contains a contact, a code or the remote side's own words.
 
 pub mod console;
+pub mod gateway;
 pub mod meta;
 pub mod sandbox;
 pub mod smtp;
 pub mod twilio;
+pub mod vonage;
 pub mod wire;
 
 use std::time::Duration;

@@ -30,13 +30,19 @@ fn check(text: &str, usual: &str) -> Result<(), String> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err("carries a query or a fragment; remove it".to_owned());
     }
-    if url.scheme() == "http" && !is_loopback(&url) {
+    if url.scheme() == "http" && !stays_near(&url) {
         return Err(
             "starts with http://, which would send the credentials in the clear; write https://, or name this machine"
                 .to_owned(),
         );
     }
     Ok(())
+}
+
+/// This machine, or a name without a dot: a neighbour on a private network, such as a service of the same
+/// docker-compose file. No public name is without a dot.
+fn stays_near(url: &Url) -> bool {
+    is_loopback(url) || matches!(url.host(), Some(Host::Domain(name)) if !name.contains('.'))
 }
 
 /// Whether the address is this machine itself.

@@ -68,7 +68,7 @@ fn a_bad_file_is_named_with_a_sentence() {
         ),
         (
             "[[providers.sms]]\nkind = \"vonage\"\nfrom = \"x\"",
-            "providers.sms[0].kind: `vonage` is not built in this version; remove the entry (set in the file FILE)",
+            "providers.sms[0].api_key: is missing; give the account's key, from the dashboard at Vonage, here or by api_key_file (set in the file FILE)",
         ),
         (
             "[[providers.sms]]\nkind = \"console\"\nfrom = \"x\"",
