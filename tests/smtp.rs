@@ -31,6 +31,7 @@ fn mail(to: &str) -> Envelope {
         app_name: "Acme",
         to,
         locale: "en",
+        default_locale: "en",
         domain: None,
         code: "031415",
         valid_minutes: 5,

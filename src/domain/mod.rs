@@ -8,6 +8,7 @@ pub mod code;
 pub mod contact;
 pub mod event;
 pub mod factor;
+pub mod gsm;
 pub mod id;
 pub mod message;
 pub mod policy;

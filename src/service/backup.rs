@@ -97,6 +97,7 @@ impl Service {
             app_name: caller.app_name(),
             to: &to,
             locale: &asked.locale,
+            default_locale: settings.locale(),
             codes: &shown,
         });
         let outgoing =

@@ -227,6 +227,7 @@ impl Service {
             app_name: call.caller.app_name(),
             to: &to,
             locale: &asked.locale,
+            default_locale: call.caller.settings().locale(),
             domain: call.caller.settings().sms_domain(),
             code: code.reveal(),
             valid_minutes: u32::try_from(seconds / 60).unwrap_or(1).max(1),
