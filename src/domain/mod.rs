@@ -15,5 +15,6 @@ pub mod policy;
 pub mod sandbox;
 pub mod secret;
 pub mod standing;
+pub mod template;
 pub mod tenant;
 pub mod time;

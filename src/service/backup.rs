@@ -91,6 +91,7 @@ impl Service {
         let now = self.now();
         let expires_at = now.plus(MESSAGE_LIFE);
         let shown: Vec<String> = codes.iter().map(|code| code.reveal().to_string()).collect();
+        let own = self.templates().of(scope.app).await?;
         let to = asked.recipient.canonical();
         let composed = backup_message(BackupMessage {
             channel: asked.channel,
@@ -98,6 +99,7 @@ impl Service {
             to: &to,
             locale: &asked.locale,
             default_locale: settings.locale(),
+            own: &own,
             codes: &shown,
         });
         let outgoing =

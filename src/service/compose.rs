@@ -1,7 +1,7 @@
 //! The wording of messages: values in, a finished envelope out.
 //!
-//! `words` holds the sentences of each language, `mail`, `sms`, `voice` and `backup` say which of them stand where, and the
-//! layout of mails is in `templates/mail/`. No sending, no storing and no time may enter. Every mail works without its HTML
+//! A tenant's template goes first, then `words`, which holds the sentences of each language; `mail`, `sms`, `voice` and
+//! `backup` say which of them stand where, and the layout of mails is in `templates/mail/`. No sending, no storing and no time may enter. Every mail works without its HTML
 //! half, and nothing in one is loaded from afar.
 
 mod backup;
@@ -15,6 +15,8 @@ mod words;
 
 use crate::domain::gsm;
 use crate::domain::message::{Channel, Envelope};
+use crate::domain::template::{BackupValues, CodeValues, TemplateBook, Values, Wording};
+use locale::{Languages, Source};
 use words::Words;
 
 /// A finished message.
@@ -38,6 +40,8 @@ pub struct CodeMessage<'a> {
     pub locale: &'a str,
     /// The application's language, for one that was asked for and that nobody has words in.
     pub default_locale: &'a str,
+    /// The application's own templates.
+    pub own: &'a TemplateBook,
     /// The domain that an SMS is bound to by its last line, if the application has one.
     pub domain: Option<&'a str>,
     /// The code.
@@ -61,30 +65,10 @@ pub struct BackupMessage<'a> {
     pub locale: &'a str,
     /// The application's language.
     pub default_locale: &'a str,
+    /// The application's own templates.
+    pub own: &'a TemplateBook,
     /// The set, in its order.
     pub codes: &'a [String],
-}
-
-/// The values of a message with a code, each on one line.
-struct CodeValues<'a> {
-    app: &'a str,
-    code: &'a str,
-    minutes: u32,
-    action: Option<&'a str>,
-}
-
-/// The values of a message with backup codes; the name is on one line.
-struct BackupValues<'a> {
-    app: &'a str,
-    codes: &'a [String],
-}
-
-/// A message's words, without whom they go to.
-#[derive(Default)]
-struct Wording {
-    subject: String,
-    text: String,
-    html: Option<String>,
 }
 
 /// The message that carries a one-time code.
@@ -94,8 +78,8 @@ pub fn code_message(message: CodeMessage<'_>) -> Composed {
     let app = one_line(app_name);
     let action = message.action.map(one_line).filter(|action| !action.is_empty());
     let values = CodeValues { app: &app, code, minutes: message.valid_minutes, action: action.as_deref() };
-    let (words, locale) = locale::choose(locale, default_locale);
-    let mut wording = code_wording(channel, words, &locale, &values);
+    let languages = Languages { asked: locale, default: default_locale };
+    let (mut wording, locale) = worded(channel, languages, message.own, &Values::Code(values));
     if channel == Channel::Sms {
         wording.text = sms::bound(&wording.text, domain, code);
     }
@@ -110,10 +94,11 @@ pub fn code_message(message: CodeMessage<'_>) -> Composed {
 /// The message that carries a new set of backup codes.
 #[must_use]
 pub fn backup_message(message: BackupMessage<'_>) -> Composed {
-    let BackupMessage { channel, app_name, to, locale, default_locale, codes } = message;
+    let BackupMessage { channel, app_name, to, locale, default_locale, own, codes } = message;
     let app = one_line(app_name);
-    let (words, locale) = locale::choose(locale, default_locale);
-    let mut wording = backup_wording(channel, words, &locale, &BackupValues { app: &app, codes });
+    let languages = Languages { asked: locale, default: default_locale };
+    let values = Values::Backup(BackupValues { app: &app, codes });
+    let (mut wording, locale) = worded(channel, languages, own, &values);
     if channel == Channel::Sms {
         wording.text = sms::unbound(&wording.text);
     }
@@ -124,19 +109,43 @@ pub fn backup_message(message: BackupMessage<'_>) -> Composed {
     composed
 }
 
-fn code_wording(channel: Channel, words: &Words, locale: &str, values: &CodeValues<'_>) -> Wording {
-    match channel {
-        Channel::Email => mail::code(words, locale, values),
-        Channel::Sms | Channel::Whatsapp => sms::code(words, values),
-        Channel::Voice => voice::code(words, values),
+/// The words, and the tag of their language. A tenant's template that fails is passed over: its users get their code all
+/// the same.
+fn worded(
+    channel: Channel,
+    languages: Languages<'_>,
+    own: &TemplateBook,
+    values: &Values<'_>,
+) -> (Wording, String) {
+    let kind = values.kind();
+    for source in languages.sources(|tag| own.find(channel, kind, tag)) {
+        match source {
+            Source::BuiltIn(words, locale) => return (built_in(channel, words, &locale, values), locale),
+            Source::Own(template, locale) => match template.render(channel, values) {
+                Ok(wording) => return (wording, locale),
+                // Neither the template nor what went wrong is told: both may hold a value.
+                Err(error) => {
+                    tracing::error!(%channel, %kind, locale, field = error.field, "a tenant's template failed; the built-in words were sent");
+                }
+            },
+        }
     }
+    let words = words::ENGLISH;
+    (built_in(channel, words, words.language, values), words.language.to_owned())
 }
 
-fn backup_wording(channel: Channel, words: &Words, locale: &str, values: &BackupValues<'_>) -> Wording {
-    match channel {
-        Channel::Email => backup::mail(words, locale, values),
-        // Nobody writes ten codes down from a call: no set is asked for by voice.
-        Channel::Sms | Channel::Whatsapp | Channel::Voice => backup::short(words, values),
+fn built_in(channel: Channel, words: &Words, locale: &str, values: &Values<'_>) -> Wording {
+    match values {
+        Values::Code(values) => match channel {
+            Channel::Email => mail::code(words, locale, values),
+            Channel::Sms | Channel::Whatsapp => sms::code(words, values),
+            Channel::Voice => voice::code(words, values),
+        },
+        Values::Backup(values) => match channel {
+            Channel::Email => backup::mail(words, locale, values),
+            // Nobody writes ten codes down from a call: no set is asked for by voice.
+            Channel::Sms | Channel::Whatsapp | Channel::Voice => backup::short(words, values),
+        },
     }
 }
 

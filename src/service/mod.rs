@@ -14,6 +14,7 @@ mod hashing;
 mod inbox;
 mod once;
 mod start;
+mod templates;
 mod tenants;
 mod verify;
 
@@ -31,6 +32,7 @@ pub use error::{FieldError, ServiceError, VerificationFailed};
 pub use hashing::HashPool;
 pub use once::{Call, Reply};
 pub use start::StartFields;
+pub use templates::{OwnTemplates, Templates};
 pub use tenants::{NewKey, TenantError, Tenants};
 pub use verify::VerifyFields;
 
@@ -73,6 +75,7 @@ pub struct Service {
     parts: Parts,
     registry: Registry,
     keys: Keys,
+    templates: OwnTemplates,
     tasks: TaskTracker,
 }
 
@@ -81,13 +84,20 @@ impl Service {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let keys = Keys::new(&parts);
-        Self { parts, registry: Registry::new(), keys, tasks: TaskTracker::new() }
+        let templates = OwnTemplates::new(Arc::clone(&parts.store));
+        Self { parts, registry: Registry::new(), keys, templates, tasks: TaskTracker::new() }
     }
 
     /// Who calls.
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// The tenants' own words.
+    #[must_use]
+    pub fn templates(&self) -> &OwnTemplates {
+        &self.templates
     }
 
     /// The use cases under way: their callers may be gone, and they end all the same.

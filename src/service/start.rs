@@ -14,6 +14,7 @@ use crate::domain::contact::User;
 use crate::domain::id::{ChallengeId, FactorId};
 use crate::domain::message::Channel;
 use crate::domain::standing::SendRefused;
+use crate::domain::template::TemplateBook;
 use crate::domain::tenant::Mode;
 use crate::domain::time::Moment;
 use crate::methods::app::Provisioning;
@@ -160,8 +161,9 @@ impl Service {
             asked.action.as_deref(),
             code.reveal(),
         );
+        let own = self.templates().of(scope.app).await?;
         let messages: Vec<NewMessage> =
-            legs.iter().map(|leg| self.code_message(call, asked, leg, code, expires_at)).collect();
+            legs.iter().map(|leg| self.code_message(call, asked, leg, &own, code, expires_at)).collect();
         let id = challenge.id;
         let start = StartCode {
             deadline: Deadline::at(call.deadline),
@@ -217,6 +219,7 @@ impl Service {
         call: &Call,
         asked: &Asked,
         leg: &Leg,
+        own: &TemplateBook,
         code: &crate::domain::code::ShortCode,
         expires_at: Moment,
     ) -> NewMessage {
@@ -228,6 +231,7 @@ impl Service {
             to: &to,
             locale: &asked.locale,
             default_locale: call.caller.settings().locale(),
+            own,
             domain: call.caller.settings().sms_domain(),
             code: code.reveal(),
             valid_minutes: u32::try_from(seconds / 60).unwrap_or(1).max(1),

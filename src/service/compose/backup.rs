@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::words::Words;
-use super::{BackupValues, Wording};
+use crate::domain::template::{BackupValues, Wording};
 
 #[derive(Template)]
 #[template(path = "mail/backup.html")]

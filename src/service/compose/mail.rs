@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::words::Words;
-use super::{CodeValues, Wording};
+use crate::domain::template::{CodeValues, Wording};
 
 #[derive(Template)]
 #[template(path = "mail/code.html")]

@@ -1,7 +1,7 @@
 //! A code by SMS or WhatsApp, and the line that binds an SMS to a domain.
 
 use super::words::Words;
-use super::{CodeValues, Wording};
+use crate::domain::template::{CodeValues, Wording};
 
 /// The code comes first: the preview shows it, and phones that fill codes in find it.
 pub(super) fn code(words: &Words, values: &CodeValues<'_>) -> Wording {

@@ -1,10 +1,17 @@
 //! What every message must say, in every language and on every channel.
 
+mod own;
+mod previews;
+
+use std::sync::LazyLock;
+
 use super::*;
 use crate::domain::message::Channel::{Email, Sms, Voice, Whatsapp};
 
 const LANGUAGES: [&str; 8] = ["en", "de", "fr", "es", "pt", "it", "ja", "hi"];
 const ACTION: &str = "Pay 12 EUR to Bob";
+
+static NONE: LazyLock<TemplateBook> = LazyLock::new(TemplateBook::default);
 
 fn sample(channel: Channel, locale: &str) -> CodeMessage<'_> {
     CodeMessage {
@@ -13,6 +20,7 @@ fn sample(channel: Channel, locale: &str) -> CodeMessage<'_> {
         to: "jane@example.com",
         locale,
         default_locale: "en",
+        own: &NONE,
         domain: None,
         code: "031415",
         valid_minutes: 5,
@@ -29,8 +37,8 @@ fn set(count: usize) -> Vec<String> {
 }
 
 fn backup(channel: Channel, locale: &str, app_name: &str, codes: &[String]) -> Composed {
-    let (to, default_locale) = ("jane@example.com", "en");
-    backup_message(BackupMessage { channel, app_name, to, locale, default_locale, codes })
+    let (to, default_locale, own) = ("jane@example.com", "en", &*NONE);
+    backup_message(BackupMessage { channel, app_name, to, locale, default_locale, own, codes })
 }
 
 fn words(language: &str) -> &'static Words {
@@ -273,42 +281,6 @@ fn nothing_is_loaded_from_afar() {
             let html = mail.envelope.html.as_ref().unwrap().to_lowercase();
             for remote in ["src=", "url(", "<link", "@import", "<a ", "//", "<script"] {
                 assert!(!html.contains(remote), "{remote}");
-            }
-        }
-    }
-}
-
-/// Writes the mails where they can be looked at: `MAIL_PREVIEW=folder cargo test --lib previews`.
-#[test]
-fn previews() {
-    let Some(folder) = std::env::var_os("MAIL_PREVIEW") else { return };
-    let folder = std::path::PathBuf::from(folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    let long = "Pay 1,250.00 EUR to Landlord & Sons GmbH, IBAN DE89 3704 0044 0532 0130 00, rent for the flat in Goethestrasse, due by the first of December";
-    for language in LANGUAGES {
-        let code = |message| code_message(message).envelope;
-        let of = |channel| sample(channel, language);
-        let long = CodeMessage {
-            app_name: "The Very Long-Named Cooperative Savings Bank of Upper Franconia",
-            action: Some(long),
-            code: "0314159265",
-            valid_minutes: 10,
-            ..of(Email)
-        };
-        for (name, message) in [
-            ("code", code(of(Email))),
-            ("action", code(CodeMessage { action: Some(ACTION), ..of(Email) })),
-            ("long", code(long)),
-            ("sms", code(CodeMessage { domain: Some("example.com"), ..of(Sms) })),
-            ("sms-action", code(CodeMessage { action: Some(ACTION), ..of(Sms) })),
-            ("voice", code(CodeMessage { action: Some(ACTION), ..of(Voice) })),
-            ("backup", backup(Email, language, "Acme Shop", &set(10)).envelope),
-            ("sms-backup", backup(Sms, language, "Acme Shop", &set(10)).envelope),
-        ] {
-            let text = format!("{}\n\n{}", message.subject, message.text);
-            std::fs::write(folder.join(format!("{language}-{name}.txt")), text).unwrap();
-            if let Some(html) = &message.html {
-                std::fs::write(folder.join(format!("{language}-{name}.html")), html).unwrap();
             }
         }
     }

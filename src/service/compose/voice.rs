@@ -1,7 +1,7 @@
 //! A code by a call: what a voice reads out.
 
 use super::words::Words;
-use super::{CodeValues, Wording};
+use crate::domain::template::{CodeValues, Wording, spaced};
 
 /// The digits are said one by one, twice.
 pub(super) fn code(words: &Words, values: &CodeValues<'_>) -> Wording {
@@ -15,9 +15,4 @@ pub(super) fn code(words: &Words, values: &CodeValues<'_>) -> Wording {
     said.extend([digits.clone(), voice.again.to_owned(), digits]);
     said.extend([voice.not_you, voice.goodbye].map(str::to_owned));
     Wording { text: said.join(" "), ..Wording::default() }
-}
-
-/// Digits with a comma after each, at which a voice pauses.
-pub(super) fn spaced(code: &str) -> String {
-    code.chars().map(String::from).collect::<Vec<_>>().join(", ")
 }

@@ -96,6 +96,9 @@ pub(super) struct VoiceWords {
     pub goodbye: &'static str,
 }
 
-/// Every language; the first is what is left when nothing else fits.
+/// What is left when nothing else fits.
+pub(super) const ENGLISH: &Words = &en::WORDS;
+
+/// Every language.
 pub(super) const ALL: [&Words; 8] =
-    [&en::WORDS, &de::WORDS, &fr::WORDS, &es::WORDS, &pt::WORDS, &it::WORDS, &ja::WORDS, &hi::WORDS];
+    [ENGLISH, &de::WORDS, &fr::WORDS, &es::WORDS, &pt::WORDS, &it::WORDS, &ja::WORDS, &hi::WORDS];
