@@ -9,14 +9,14 @@ pub(super) const WORDS: Words = Words {
     mail: MailWords {
         sign_in_subject: |app| format!("Il tuo codice di accesso a {app}"),
         action_subject: |app| format!("Il tuo codice di conferma di {app}"),
-        preview: |minutes| format!("Valido per {minutes}. Non l’hai richiesto? Ignora questa e-mail."),
+        preview: |minutes| format!("Valido per {minutes}. Non l’hai richiesto? Ignora questa email."),
         sign_in_heading: "Il tuo codice di accesso",
         action_heading: "Conferma la tua identità",
         sign_in_lead: |app| format!("Usa questo codice per accedere a {app}:"),
         action_lead: |app| format!("Usa questo codice di {app} solo per:"),
         valid: |minutes| format!("Il codice è valido per {minutes}."),
         never_tell: |app| format!("{app} non ti chiederà mai di inviarlo o di comunicarlo a qualcuno."),
-        not_you: "Se non hai fatto tu questa richiesta, ignora questa e-mail: senza il codice non succede nulla.",
+        not_you: "Se non hai fatto tu questa richiesta, ignora questa email: senza il codice non succede nulla.",
     },
     backup_mail: BackupMailWords {
         subject: |app| format!("I tuoi codici di backup di {app}"),
@@ -26,7 +26,7 @@ pub(super) const WORDS: Words = Words {
         how_to_use: "Se non riesci a ricevere un codice nel modo abituale, inserisci invece uno di questi. Ognuno \
                      funziona una sola volta.",
         keep: "Conservali dove solo tu puoi trovarli: in un gestore di password o su carta, insieme ai tuoi documenti \
-               importanti. Poi elimina questa e-mail.",
+               importanti. Poi elimina questa email.",
         older: "I tuoi codici di backup precedenti, se ne avevi, non sono più validi.",
         not_you: |app| {
             format!(
