@@ -3,6 +3,7 @@
 
 mod answer;
 mod check;
+mod template;
 mod words;
 
 use std::path::PathBuf;
@@ -15,8 +16,9 @@ use crate::app::{self, AppError, Mode, Opened};
 use crate::clock::{Chance, Clock, OsChance, SystemClock};
 use crate::config::{self, Config};
 use crate::keyring::KeyRing;
-use crate::service::{TenantError, Tenants};
+use crate::service::{Templates, TenantError, Tenants};
 use answer::Answer;
+use template::TemplateCommand;
 use words::{AppCommand, KeyCommand, KeyringCommand, MemberCommand, OrgCommand};
 
 /// A multi-tenant MFA service. Without a command it serves.
@@ -59,6 +61,9 @@ enum Command {
     /// API keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// An application's own words for its messages
+    #[command(subcommand)]
+    Template(TemplateCommand),
     /// Members of an organization
     #[command(subcommand)]
     Member(MemberCommand),
@@ -84,7 +89,9 @@ impl From<AppError> for Failure {
 impl From<TenantError> for Failure {
     fn from(error: TenantError) -> Self {
         match error {
-            TenantError::Name | TenantError::Setting(_) => Self::Use(error.to_string()),
+            TenantError::Name | TenantError::Setting(_) | TenantError::Template(_) => {
+                Self::Use(error.to_string())
+            }
             other => Self::Failed(other.to_string()),
         }
     }
@@ -137,6 +144,7 @@ async fn run(cli: Cli) -> Result<Answer> {
         Command::App(command) => words::app(&tenants(&config).await?, command).await,
         Command::Key(KeyCommand::RotateRoot) => rotate(&config, cli.json).await,
         Command::Key(command) => words::key(&tenants(&config).await?, command).await,
+        Command::Template(command) => template::run(&templates(&config).await?, command).await,
         Command::Member(MemberCommand::Invite { .. }) => Err(Failure::Failed(
             "members sign in to the dashboard, which is not part of this version; set applications up with `rift-mfa app` and `rift-mfa key`".into(),
         )),
@@ -152,6 +160,10 @@ async fn tenants(config: &Config) -> Result<Tenants> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let chance: Arc<dyn Chance> = Arc::new(OsChance);
     Ok(Tenants::new(opened(config).await?.store, clock, chance))
+}
+
+async fn templates(config: &Config) -> Result<Templates> {
+    Ok(Templates::new(opened(config).await?.store, Arc::new(SystemClock)))
 }
 
 fn new_ring(out: &std::path::Path) -> Result<Answer> {

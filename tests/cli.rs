@@ -21,5 +21,7 @@ mod keyring;
 mod rotation;
 #[path = "cli/serving.rs"]
 mod serving;
+#[path = "cli/template.rs"]
+mod template;
 #[path = "cli/words.rs"]
 mod words;

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rift_mfa::domain::message::{Channel, Envelope};
+use rift_mfa::domain::template::TemplateBook;
 use rift_mfa::providers::smtp::{Smtp, SmtpSettings};
 use rift_mfa::providers::{Outcome, Provider};
 use rift_mfa::service::compose::{CodeMessage, code_message};
@@ -31,6 +32,8 @@ fn mail(to: &str) -> Envelope {
         app_name: "Acme",
         to,
         locale: "en",
+        default_locale: "en",
+        own: &TemplateBook::default(),
         domain: None,
         code: "031415",
         valid_minutes: 5,

@@ -299,7 +299,11 @@ fn key_json(key: &ApiKeyRecord, now: Moment) -> Value {
 }
 
 /// Columns as wide as their widest cell; a sentence where there is no row.
-fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>, empty: &str) -> String {
+pub(super) fn table<const N: usize>(
+    head: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+    empty: &str,
+) -> String {
     let rows: Vec<[String; N]> = rows.collect();
     if rows.is_empty() {
         return empty.to_owned();

@@ -3,7 +3,6 @@
 //! The two APIs have nothing in common but the house: SMS takes a form with key and secret, Voice takes JSON under a
 //! token that the application's private key signs. One file each. Nothing in here may log.
 
-mod gsm;
 mod report;
 mod sms;
 mod token;

@@ -95,12 +95,15 @@ impl Service {
         let now = self.now();
         let expires_at = now.plus(MESSAGE_LIFE);
         let shown: Vec<String> = codes.iter().map(|code| code.reveal().to_string()).collect();
+        let own = self.templates().of(scope.app).await?;
         let message = |(channel, to): &(Channel, User)| {
             let composed = backup_message(BackupMessage {
                 channel: *channel,
                 app_name: caller.app_name(),
                 to: &to.canonical(),
                 locale: &asked.locale,
+                default_locale: settings.locale(),
+                own: &own,
                 codes: &shown,
             });
             let outgoing =

@@ -17,6 +17,7 @@ mod once;
 mod outgoing;
 mod reports;
 mod start;
+mod templates;
 mod tenants;
 mod verify;
 
@@ -35,6 +36,7 @@ pub use hashing::HashPool;
 pub use once::{Call, Reply};
 pub use reports::PostedReport;
 pub use start::StartFields;
+pub use templates::{OwnTemplates, Templates};
 pub use tenants::{NewKey, TenantError, Tenants};
 pub use verify::VerifyFields;
 
@@ -79,6 +81,7 @@ pub struct Service {
     parts: Parts,
     registry: Registry,
     keys: Keys,
+    templates: OwnTemplates,
     tasks: TaskTracker,
 }
 
@@ -87,13 +90,20 @@ impl Service {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let keys = Keys::new(&parts);
-        Self { parts, registry: Registry::new(), keys, tasks: TaskTracker::new() }
+        let templates = OwnTemplates::new(Arc::clone(&parts.store));
+        Self { parts, registry: Registry::new(), keys, templates, tasks: TaskTracker::new() }
     }
 
     /// Who calls.
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// The tenants' own words.
+    #[must_use]
+    pub fn templates(&self) -> &OwnTemplates {
+        &self.templates
     }
 
     /// The use cases under way: their callers may be gone, and they end all the same.

@@ -7,6 +7,7 @@ use crate::clock::{Chance, Clock};
 use crate::domain::id::{AppId, Id, KeyId, Kind, OrgId};
 use crate::domain::policy::{SettingError, Settings};
 use crate::domain::secret::ApiKey;
+use crate::domain::template::TemplateError;
 use crate::domain::tenant::{ApiKeyRecord, Application, Mode, Organization, Plan, Scope};
 use crate::store::{Store, StoreError};
 
@@ -22,6 +23,12 @@ pub enum TenantError {
     /// A setting is unknown or out of bounds.
     #[error(transparent)]
     Setting(#[from] SettingError),
+    /// A template is not right.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// An application has as many templates as it may.
+    #[error("an application has at most {0} templates; remove one that is not used any more")]
+    TooManyTemplates(usize),
     /// Somebody else changed the settings at the same moment.
     #[error("the settings were changed by somebody else meanwhile; look at them and try again")]
     Changed,

@@ -16,6 +16,7 @@ mod postgres;
 mod records;
 mod sql;
 mod sqlite;
+mod templates;
 mod tenants;
 mod upkeep;
 
@@ -33,6 +34,7 @@ pub use outbox::{
 };
 pub use records::{AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, Trace, UserSummary};
 pub use sql::SqlStore;
+pub use templates::{StoredTemplate, TemplateStore};
 pub use tenants::{KeyOwner, TenantStore};
 pub use upkeep::{SealedRow, Swept, UpkeepStore};
 
@@ -42,12 +44,20 @@ use crate::domain::tenant::Scope;
 
 /// Everything that is kept. One suite of tests (`tests/store/contract.rs`) runs over each implementation.
 pub trait Store:
-    TenantStore + ChallengeStore + FactorStore + BackupStore + OutboxStore + IdempotencyStore + UpkeepStore
+    TenantStore
+    + TemplateStore
+    + ChallengeStore
+    + FactorStore
+    + BackupStore
+    + OutboxStore
+    + IdempotencyStore
+    + UpkeepStore
 {
 }
 
 impl<T> Store for T where
     T: TenantStore
+        + TemplateStore
         + ChallengeStore
         + FactorStore
         + BackupStore

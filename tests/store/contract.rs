@@ -20,6 +20,8 @@ pub mod race;
 pub mod reading;
 #[path = "contract/start.rs"]
 pub mod start;
+#[path = "contract/templates.rs"]
+pub mod templates;
 #[path = "contract/tenants.rs"]
 pub mod tenants;
 #[path = "contract/totp.rs"]
@@ -113,6 +115,10 @@ macro_rules! contract_over {
             tenants: a_rolled_key_lives_on_for_a_while_and_never_longer;
             tenants: settings_are_not_saved_over_a_newer_version;
             tenants: of_parallel_saves_one_wins;
+            templates: a_template_is_kept_in_the_place_of_an_older_one;
+            templates: a_removed_template_is_gone_and_no_other;
+            templates: templates_put_at_once_are_one;
+            templates: a_damaged_template_is_said_to_be;
             reading: a_list_is_filtered_by_each_field;
             reading: pages_follow_each_other_newest_first;
             reading: an_unknown_user_has_nothing;

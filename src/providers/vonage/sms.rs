@@ -10,8 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::gsm::needs_unicode;
 use super::{NAME, digits, safe_id};
+use crate::domain::gsm::{self, Encoding};
 use crate::domain::message::Envelope;
 use crate::providers::wire::{Answer, Wire};
 use crate::providers::{About, Outcome, Provider, Reason};
@@ -94,13 +94,14 @@ impl Provider for VonageSms {
 
     async fn send(&self, message_id: &str, envelope: &Envelope) -> Outcome {
         let callback = self.settings.callback.as_deref();
+        let fitted = gsm::fit(&envelope.text);
         let request = self.wire.post(&self.url).form(&NewMessage {
             api_key: self.settings.api_key.expose_secret(),
             api_secret: self.settings.api_secret.expose_secret(),
             from: digits(&self.settings.from),
             to: digits(&envelope.to),
-            text: &envelope.text,
-            kind: needs_unicode(&envelope.text).then_some("unicode"),
+            text: &fitted.text,
+            kind: (fitted.encoding == Encoding::Ucs2).then_some("unicode"),
             client_ref: message_id,
             callback,
             status_report_req: callback.is_some(),

@@ -8,6 +8,7 @@ use crate::domain::code::ShortCode;
 use crate::domain::id::ChallengeId;
 use crate::domain::message::Channel;
 use crate::domain::policy::DualRequire;
+use crate::domain::template::TemplateBook;
 use crate::domain::time::Moment;
 use crate::keyring::{CodeMac, UserKey};
 use crate::methods::Leg;
@@ -40,8 +41,10 @@ impl Service {
             expires_at,
         };
         let (code, second_code) = self.macs(call, &challenge.user.key, asked, legs)?;
+        let own = self.templates().of(scope.app).await?;
+        let words = Words { call, asked, own: &own };
         let messages: Vec<NewMessage> =
-            legs.iter().flat_map(|leg| self.code_messages(call, asked, leg, expires_at)).collect();
+            legs.iter().flat_map(|leg| self.code_messages(words, leg, expires_at)).collect();
         let id = challenge.id;
         let start = StartCode {
             deadline: Deadline::at(call.deadline),
@@ -124,14 +127,14 @@ impl Service {
     }
 
     /// The message of a leg, and those by which its code goes on should it fail.
-    fn code_messages(&self, call: &Call, asked: &Asked, leg: &Leg, expires_at: Moment) -> Vec<NewMessage> {
-        let caller = &call.caller;
+    fn code_messages(&self, words: Words<'_>, leg: &Leg, expires_at: Moment) -> Vec<NewMessage> {
+        let caller = &words.call.caller;
         let settings = caller.settings();
         let fallback: Vec<Channel> =
             leg.fallback.iter().copied().filter(|channel| self.carries(caller, *channel)).collect();
         let wait = (!fallback.is_empty()).then(|| settings.sms_fallback_after());
         let message = |channel, stand_by| {
-            let composed = code_text(call, asked, channel, leg);
+            let composed = words.of(channel, leg);
             let outgoing = Outgoing { channel, to: &leg.to, composed: &composed, expires_at, stand_by };
             self.message(caller.scope(), &outgoing)
         };
@@ -146,18 +149,29 @@ impl Service {
     }
 }
 
-fn code_text(call: &Call, asked: &Asked, channel: Channel, leg: &Leg) -> Composed {
-    let settings = call.caller.settings();
-    let to = leg.to.canonical();
-    let minutes = settings.code_ttl().as_secs() / 60;
-    code_message(CodeMessage {
-        channel,
-        app_name: call.caller.app_name(),
-        to: &to,
-        locale: &asked.locale,
-        domain: settings.sms_domain(),
-        code: leg.code.reveal(),
-        valid_minutes: u32::try_from(minutes).unwrap_or(1).max(1),
-        action: asked.action.as_deref(),
-    })
+/// What the messages of one start are worded with.
+#[derive(Clone, Copy)]
+struct Words<'a> {
+    call: &'a Call,
+    asked: &'a Asked,
+    own: &'a TemplateBook,
+}
+
+impl Words<'_> {
+    fn of(&self, channel: Channel, leg: &Leg) -> Composed {
+        let settings = self.call.caller.settings();
+        let minutes = settings.code_ttl().as_secs() / 60;
+        code_message(CodeMessage {
+            channel,
+            app_name: self.call.caller.app_name(),
+            to: &leg.to.canonical(),
+            locale: &self.asked.locale,
+            default_locale: settings.locale(),
+            own: self.own,
+            domain: settings.sms_domain(),
+            code: leg.code.reveal(),
+            valid_minutes: u32::try_from(minutes).unwrap_or(1).max(1),
+            action: self.asked.action.as_deref(),
+        })
+    }
 }

@@ -14,6 +14,7 @@ mod reseal;
 mod rows;
 pub(super) mod session;
 mod sets;
+mod templates;
 mod tenants;
 mod totp;
 mod traces;

@@ -59,7 +59,8 @@ async fn deliveries(db: &mut dyn Session, scope: Scope, id: ChallengeId) -> Resu
         .rows(
             "SELECT id, channel, masked, reason, segments, created_at, ended_at, reported_at,
                     CASE WHEN status = 'queued' AND step > 0 AND lease = '' THEN 'held' ELSE status END AS status
-             FROM messages WHERE app_id = $1 AND mode = $2 AND challenge_id = $3 ORDER BY id",
+             FROM messages WHERE app_id = $1 AND mode = $2 AND challenge_id = $3
+             ORDER BY created_at, step, channel, id",
             args![scope.app, scope.mode, id],
         )
         .await?;

@@ -10,10 +10,11 @@ pub enum Raw {
     Postgres(PgPool),
 }
 
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
     "organizations",
     "applications",
     "api_keys",
+    "templates",
     "data_keys",
     "users",
     "challenges",

@@ -19,6 +19,7 @@ on_both! {
             let approved = app.verify(NUMBER, kind, &code).await.ok();
             assert_eq!((&approved["method"], &approved["type"]), (&json!(method), &json!(kind)));
             assert_eq!(approved["id"], started["id"]);
+            app.advance(1);
         }
     }
 
@@ -36,6 +37,7 @@ on_both! {
                 let code = app.last_code(NUMBER).await;
                 let approved = app.verify(NUMBER, asked, &code).await.ok();
                 assert_eq!(approved["method"], method, "{sent} verified as {asked}");
+                app.advance(1);
             }
         }
     }
@@ -101,6 +103,7 @@ on_both! {
                 let delivery = trace(&app, &started["id"]).await["deliveries"][0].clone();
                 assert_eq!(delivery["attempts"][0]["reason"], reason, "{delivery:#}");
                 app.verify(number, kind, "424242").await.ok();
+                app.advance(1);
             }
         }
     }
@@ -112,6 +115,7 @@ on_both! {
             assert_eq!(issued["deliveries"][0]["channel"], channel);
             let codes = app.backup_codes(NUMBER).await;
             assert_eq!(codes.len(), 5);
+            app.advance(1);
             let approved = app.verify(NUMBER, kind, &codes[0]).await.ok();
             assert_eq!(
                 (&approved["method"], &approved["backup_codes_remaining"]),

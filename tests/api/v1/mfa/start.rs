@@ -4,6 +4,7 @@ mod fields;
 mod limits;
 mod off;
 mod proof;
+mod wording;
 
 use serde_json::json;
 

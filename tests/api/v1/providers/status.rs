@@ -7,8 +7,8 @@ use axum::http::Request;
 use base64::Engine as _;
 use hmac::{Hmac, KeyInit, Mac};
 use rift_mfa::domain::message::Channel;
-use rift_mfa::providers::Reporter;
 use rift_mfa::providers::twilio::TwilioReports;
+use rift_mfa::providers::{Outcome, Reporter};
 use serde_json::{Value, json};
 
 use crate::harness::scripted::Scripted;
@@ -50,10 +50,12 @@ async fn reported(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> Answer 
 
 /// A text message that was handed over: its challenge's id, its own id, and its id at the provider.
 async fn handed_over(app: &mut TestApp, twilio: &Scripted) -> (String, String, String) {
+    let sid = format!("SM{:032x}", twilio.given().len() + 1);
+    twilio.then(Outcome::Sent { id: Some(sid.clone()) });
     let started = app.post("/v1/mfa", &format!("User={NUMBER}, Type=SMS")).await.ok();
     app.deliver().await;
     let message = twilio.given().last().unwrap().message.clone();
-    (started["id"].as_str().unwrap().to_owned(), message.clone(), format!("twilio-{message}"))
+    (started["id"].as_str().unwrap().to_owned(), message, sid)
 }
 
 async fn delivery(app: &TestApp, id: &str) -> Value {
@@ -130,7 +132,7 @@ on_both! {
         let (mut app, twilio) = node(app).await;
         let (id, message, _) = handed_over(&mut app, &twilio).await;
         let before = delivery(&app, &id).await;
-        let fields = [("MessageSid", "SM00000000000000000000000000000000"), ("MessageStatus", "delivered")];
+        let fields = [("MessageSid", "SMffffffffffffffffffffffffffffffff"), ("MessageStatus", "delivered")];
         reported(&app, STATUS, &fields).await.fails(404, "not_found");
         // A message of ours, and a try that was not ours.
         reported(&app, &format!("{STATUS}?message={message}"), &fields).await.fails(404, "not_found");
@@ -152,7 +154,7 @@ on_both! {
             assert_eq!(trace["deliveries"][0]["status"], "queued");
             app.only_message().await
         };
-        let sid = format!("twilio-{message}");
+        let sid = format!("SM{:032x}", 1);
         let path = format!("{STATUS}?message={message}");
         let fields = [("MessageSid", sid.as_str()), ("MessageStatus", "delivered")];
         assert_eq!(reported(&app, &path, &fields).await.status, 204);
