@@ -4,6 +4,8 @@
 pub mod app;
 #[path = "contract/backup.rs"]
 pub mod backup;
+#[path = "contract/channels.rs"]
+pub mod channels;
 #[path = "contract/check.rs"]
 pub mod check;
 #[path = "contract/idempotency.rs"]
@@ -12,6 +14,8 @@ pub mod idempotency;
 pub mod lock;
 #[path = "contract/outbox.rs"]
 pub mod outbox;
+#[path = "contract/pair.rs"]
+pub mod pair;
 #[path = "contract/proof.rs"]
 pub mod proof;
 #[path = "contract/race.rs"]
@@ -101,6 +105,17 @@ macro_rules! contract_over {
             outbox: the_next_provider_renews_and_the_next_round_waits;
             outbox: a_lost_lease_changes_nothing_but_tells_of_a_hand_over;
             outbox: a_hand_over_is_told_after_the_message_was_given_up;
+            channels: the_next_channels_turn_is_now_when_one_fails;
+            channels: a_hand_over_makes_the_others_wait_for_its_report;
+            channels: an_earlier_channel_that_is_still_tried_is_passed_over;
+            channels: a_report_moves_the_delivery_and_the_others;
+            channels: a_claim_takes_only_the_channels_that_it_names;
+            channels: what_becomes_due_is_heard_of_on_every_node;
+            pair: either_of_two_codes_is_taken_and_the_other_dies;
+            pair: fifty_of_both_codes_at_once_approve_one;
+            pair: a_pair_counts_in_its_contacts_and_is_locked_with_them;
+            pair: crosswise_pairs_do_not_wait_for_each_other_for_ever;
+            pair: a_countrys_quota_is_exact_and_refusals_leave_nothing;
             idempotency: a_key_is_one_requests_until_its_answer_is_replayed;
             idempotency: parallel_claims_of_a_key_give_it_to_one;
             idempotency: a_dead_requests_claim_is_taken_over;
