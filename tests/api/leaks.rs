@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use rift_mfa::domain::message::Channel;
 use rift_mfa::providers::smtp::{Smtp, SmtpSettings};
 use serde_json::json;
 use sqlx::{Connection, Row};
@@ -18,6 +19,8 @@ use crate::smtp::SmtpSink;
 
 #[path = "leaks/debug.rs"]
 mod debug;
+#[path = "leaks/numbers.rs"]
+mod numbers;
 
 /// What every crate says, down to TRACE, while it is recorded.
 #[derive(Clone, Default)]
@@ -237,9 +240,13 @@ on_both! {
             ca_file: None,
             timeout: Duration::from_secs(5),
         };
-        let mut app = app.with_mail(vec![Arc::new(Smtp::new(settings).unwrap())]);
-        app.set(&[("code.length", "10")]).await;
         let mut secrets = Secrets::default();
+        let web = numbers::Sink::default();
+        let mut channels = numbers::providers(&web, &mut secrets).await;
+        channels.push((Channel::Email, Arc::new(Smtp::new(settings).unwrap())));
+        let channels = channels.into_iter().map(|(channel, provider)| (channel, vec![provider]));
+        let mut app = app.with_live(channels.collect(), Vec::new());
+        app.set(&[("code.length", "10")]).await;
         let mut errors = String::new();
         secrets.add("the mail server's password", "hunter-leak-4730");
         for key in [&app.one.test_key, &app.one.live_key, &app.other.test_key, &app.other.live_key] {
@@ -247,6 +254,7 @@ on_both! {
         }
         test_mode(&mut app, &mut secrets, &mut errors).await;
         live_mode(&mut app, &sink, &mut secrets).await;
+        numbers::live(&mut app, &web, &mut secrets).await;
 
         secrets.are_not_in("an error", errors.as_bytes());
         for (place, bytes) in kept(&app).await {

@@ -82,7 +82,15 @@ const RESERVED: &[(&[&str], &[&str], &str)] = &[
 ];
 
 /// Modules that app alone may reach into, besides the folder that they stand in.
-const CONCRETE: &[[&str; 2]] = &[["store", "sqlite"], ["store", "postgres"], ["providers", "smtp"]];
+const CONCRETE: &[[&str; 2]] = &[
+    ["store", "sqlite"],
+    ["store", "postgres"],
+    ["providers", "smtp"],
+    ["providers", "twilio"],
+    ["providers", "vonage"],
+    ["providers", "meta"],
+    ["providers", "gateway"],
+];
 
 /// Words that may not stand in a module: (module, words, why).
 const FORBIDDEN: &[(&str, &[&str], &str)] = &[

@@ -151,6 +151,7 @@ fn help_and_version_need_nothing_either() {
         "org",
         "app",
         "key",
+        "template",
         "member",
     ] {
         assert!(help.contains(command), "{command} in {help}");

@@ -55,7 +55,8 @@ impl TestApp {
         app
     }
 
-    fn with_live(mut self, providers: Providers, reporters: Vec<Arc<dyn Reporter>>) -> Self {
+    /// The same database behind a node that has these providers.
+    pub fn with_live(mut self, providers: Providers, reporters: Vec<Arc<dyn Reporter>>) -> Self {
         self.node = Self::build_node(&self.store, &self.ring, &self.clock, providers, reporters);
         self.service = Arc::clone(&self.node.service);
         self.router = rift_mfa::http::router(Arc::clone(&self.service));
