@@ -107,14 +107,12 @@ impl Twilio {
                 "Calls"
             }
         };
+        // Without `StatusCallbackEvent` a call is reported once: when it has ended, in whatever way.
         if let Some(callback) = &self.settings.callback {
             fields.push((
                 "StatusCallback",
                 format!("{callback}/v1/providers/twilio/status?message={message_id}"),
             ));
-            if operation == "Calls" {
-                fields.push(("StatusCallbackEvent", "completed".to_owned()));
-            }
         }
         Ok((operation, fields))
     }

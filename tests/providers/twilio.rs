@@ -90,7 +90,6 @@ async fn a_call_is_made() {
         "To": TO, "From": "+15005550009",
         "Twiml": "<Response><Say language=\"de-DE\">Ihr Code für A&amp;B: 3, 1, 4.</Say></Response>",
         "StatusCallback": "https://mfa.example.com/v1/providers/twilio/status?message=msg_1",
-        "StatusCallbackEvent": ["completed"],
     });
     assert_eq!(server.last().body, wanted);
 
