@@ -4,6 +4,8 @@
 pub mod app;
 #[path = "contract/backup.rs"]
 pub mod backup;
+#[path = "contract/channels.rs"]
+pub mod channels;
 #[path = "contract/check.rs"]
 pub mod check;
 #[path = "contract/idempotency.rs"]
@@ -101,6 +103,11 @@ macro_rules! contract_over {
             outbox: the_next_provider_renews_and_the_next_round_waits;
             outbox: a_lost_lease_changes_nothing_but_tells_of_a_hand_over;
             outbox: a_hand_over_is_told_after_the_message_was_given_up;
+            channels: the_last_attempt_ends_what_stands_by;
+            channels: an_arrival_ends_a_later_channel_that_is_between_two_tries;
+            channels: a_hand_over_that_is_known_puts_nobody_off_again;
+            channels: a_report_that_comes_before_its_hand_over_is_asked_for_again;
+            channels: an_approval_meets_the_record_of_a_hand_over;
             idempotency: a_key_is_one_requests_until_its_answer_is_replayed;
             idempotency: parallel_claims_of_a_key_give_it_to_one;
             idempotency: a_dead_requests_claim_is_taken_over;

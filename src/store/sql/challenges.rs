@@ -116,7 +116,8 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
     let outcome = match spent {
         Some(row) => {
             let id: ChallengeId = row.parse("id")?;
-            if row.parse::<Status>("status")? == Status::Approved {
+            let status: Status = row.parse("status")?;
+            if status == Status::Approved {
                 user.succeed(check.family, true);
                 // What is still on its way carries a code that is dead by now. A mail has no second way.
                 if check.family != Family::Email {
@@ -135,6 +136,9 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
             } else {
                 let left = row.get::<i64>("max_attempts")? - row.get::<i64>("attempts")?;
                 let failure = Failure::InvalidCode;
+                if status == Status::Exhausted {
+                    drop_messages(tx, scope, id, "exhausted", now).await?;
+                }
                 record_check(tx, scope, id, failure.as_str(), now).await?;
                 fail(tx, scope, &mut user, check).await?;
                 Checked::Failed { failure, attempts_remaining: Some(u64::try_from(left).unwrap_or(0)) }
