@@ -92,7 +92,8 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
                                 AND (old.code_key, old.code_mac) IN (VALUES ($1, $2), ($3, $4), ($5, $6)))
                                OR (old.verified_by = 'sms'
                                    AND (old.code_key, old.code_mac_2) IN (VALUES ($1, $2), ($3, $4), ($5, $6))))))
-             RETURNING id, status, type, reference, attempts, max_attempts, verified_by",
+             RETURNING id, status, type, reference, attempts, max_attempts, verified_by,
+                       CAST(CASE WHEN code_mac_2 IS NULL THEN 0 ELSE 1 END AS BIGINT) AS of_two",
             args![
                 k1,
                 m1,
@@ -118,7 +119,12 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
             let id: ChallengeId = row.parse("id")?;
             let status: Status = row.parse("status")?;
             if status == Status::Approved {
-                user.succeed(check.family, true);
+                let by: Option<VerifiedBy> = row.parse_opt("verified_by")?;
+                // Where one of two codes is enough, it shows nothing of the other one's contact.
+                let other = usize::from(by != Some(VerifiedBy::Sms));
+                let of_two = row.get::<i64>("of_two")? == 1;
+                let unproven = check.user.contacts.get(other..=other).filter(|_| of_two).unwrap_or_default();
+                user.approve(check.family, unproven);
                 // What is still on its way carries a code that is dead by now. A mail has no second way.
                 if check.family != Family::Email {
                     drop_messages(tx, scope, id, "approved", now).await?;
@@ -128,7 +134,7 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
                 Checked::Approved(Approval {
                     id,
                     status: Status::Approved,
-                    by: row.parse_opt("verified_by")?.unwrap_or(VerifiedBy::of(row.parse("type")?)),
+                    by: by.unwrap_or(VerifiedBy::of(row.parse("type")?)),
                     reference: row.get("reference")?,
                     factor: None,
                     backup_remaining: None,
