@@ -11,8 +11,8 @@ use rift_mfa::providers::{Outcome, Provider};
 use rift_mfa::store::Lease;
 use tokio::sync::{mpsc, watch};
 
+use crate::harness::on_both;
 use crate::harness::scripted::Scripted;
-use crate::harness::{TestApp, on_both};
 
 /// Takes every message, and stops its node with the first one.
 struct Stopping {
@@ -44,7 +44,8 @@ on_both! {
         app.advance(31);
         let (stop, stopped) = watch::channel(false);
         let provider = Arc::new(Stopping { stop, taken: AtomicUsize::new(0) });
-        let other = app.other_node(vec![Arc::clone(&provider) as Arc<dyn Provider>]).await;
+        let mail: Arc<dyn Provider> = provider.clone();
+        let other = app.other_node(vec![mail]).await;
         let (_queue, queued) = mpsc::channel(1);
         let run = other.courier().run(queued, stopped);
         tokio::time::timeout(Duration::from_mins(1), run).await.expect("the courier ends");
