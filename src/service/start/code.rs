@@ -45,13 +45,14 @@ impl Service {
         let words = Words { call, asked, own: &own };
         let messages: Vec<NewMessage> =
             legs.iter().flat_map(|leg| self.code_messages(words, leg, expires_at)).collect();
+        let standing_by = messages.iter().filter(|message| message.step > 0).count();
         let id = challenge.id;
         let start = StartCode {
             deadline: Deadline::at(call.deadline),
             challenge,
             code,
             second_code,
-            quota: Self::quota(caller, legs.iter().map(|leg| &leg.to)),
+            quota: Self::quota(caller, legs.iter().map(|leg| &leg.to), standing_by),
             messages,
             limits: caller.settings().sends(),
             now,
