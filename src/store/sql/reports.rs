@@ -84,6 +84,19 @@ async fn undelivered(
     report: &DeliveryReport<'_>,
     now: Moment,
 ) -> Result<()> {
+    // The node that holds it records the hand-over in a moment: asked for again, the report finds what it is about.
+    let early = tx
+        .row(
+            "SELECT 1 AS early FROM messages m
+             WHERE m.app_id = $1 AND m.mode = $2 AND m.id = $3 AND m.status = 'queued' AND m.lease <> ''
+               AND NOT EXISTS (SELECT 1 FROM delivery_attempts a
+                               WHERE a.app_id = $1 AND a.mode = $2 AND a.message_id = $3 AND a.provider = $4)",
+            args![turn.scope.app, turn.scope.mode, id, report.provider],
+        )
+        .await?;
+    if early.is_some() {
+        return Err(StoreError::Unavailable("a report came before the hand-over that it is about".into()));
+    }
     let touched = tx
         .run(
             "UPDATE messages SET status = 'undelivered', reason = $1, reported_at = $2
@@ -102,21 +115,5 @@ async fn undelivered(
             ],
         )
         .await?;
-    if touched == 1 {
-        return turns::failed(tx, turn, now).await;
-    }
-    // The node that holds it records the hand-over in a moment: asked for again, the report finds what it is about.
-    let early = tx
-        .row(
-            "SELECT 1 AS early FROM messages m
-             WHERE m.app_id = $1 AND m.mode = $2 AND m.id = $3 AND m.status = 'queued' AND m.lease <> ''
-               AND NOT EXISTS (SELECT 1 FROM delivery_attempts a
-                               WHERE a.app_id = $1 AND a.mode = $2 AND a.message_id = $3 AND a.provider = $4)",
-            args![turn.scope.app, turn.scope.mode, id, report.provider],
-        )
-        .await?;
-    if early.is_some() {
-        return Err(StoreError::Unavailable("a report came before the hand-over that it is about".into()));
-    }
-    Ok(())
+    if touched == 1 { turns::failed(tx, turn, now).await } else { Ok(()) }
 }
