@@ -6,7 +6,7 @@ use super::outbox::queue;
 use super::rows::{Extras, drop_messages, insert, latest, record_check, supersede};
 use super::{Row, Session};
 use super::{SqlStore, args, close, events, idempotency, in_time, quota, sets, traces, users};
-use crate::domain::challenge::{Failure, Family, Latest, REPEAT, Refusal, Status, VerifiedBy, refusal};
+use crate::domain::challenge::{Failure, Latest, REPEAT, Refusal, Status, VerifiedBy, refusal};
 use crate::domain::event::Event;
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
@@ -125,10 +125,9 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
                 let of_two = row.get::<i64>("of_two")? == 1;
                 let unproven = check.user.contacts.get(other..=other).filter(|_| of_two).unwrap_or_default();
                 user.approve(check.family, unproven);
-                // What is still on its way carries a code that is dead by now. A mail has no second way.
-                if check.family != Family::Email {
-                    drop_messages(tx, scope, id, "approved", now).await?;
-                }
+                // What is still on its way carries a code that is dead by now: a mail, too, is tried again where it was taken
+                // for lost.
+                drop_messages(tx, scope, id, "approved", now).await?;
                 record_check(tx, scope, id, "approved", now).await?;
                 events::log(tx, scope, &check.user.masked, &Event::ChallengeApproved(id), now).await?;
                 Checked::Approved(Approval {
