@@ -139,13 +139,13 @@ impl Courier {
                 _ = poll.tick() => {}
                 () = self.due.notified() => {}
             }
-            self.fetch_due(&out).await;
+            self.fetch_due(&out, &stop).await;
         }
     }
 
-    /// Claim after claim, until nothing is due or this node holds enough.
-    async fn fetch_due(&self, out: &mpsc::Sender<Held>) {
-        while self.parts.in_step.load(Ordering::SeqCst) {
+    /// Claim after claim, until nothing is due, this node holds enough, or it is to stop.
+    async fn fetch_due(&self, out: &mpsc::Sender<Held>, stop: &watch::Receiver<bool>) {
+        while self.parts.in_step.load(Ordering::SeqCst) && !*stop.borrow() {
             let channels = self.load.with_room();
             if channels.is_empty() {
                 return;

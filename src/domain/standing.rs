@@ -39,6 +39,9 @@ struct Send {
     at: Moment,
     #[serde(rename = "a", default, skip_serializing_if = "std::ops::Not::not")]
     approved: bool,
+    /// An approval by the other contact of a pair: it was wanted, and nobody has shown that it came to the right one.
+    #[serde(rename = "w", default, skip_serializing_if = "std::ops::Not::not")]
+    wanted: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if hands out a reference")]
@@ -158,6 +161,15 @@ impl Standing {
         }
     }
 
+    /// The user was approved by another contact than this one: the short send limits are lifted, and the messages to this
+    /// one still count as never approved.
+    pub fn succeed_elsewhere(&mut self, family: Family) {
+        self.succeed(family, false);
+        for send in &mut self.sends {
+            send.wanted = true;
+        }
+    }
+
     /// Ends a lock and clears all failures.
     pub fn unlock(&mut self) {
         self.failures.clear();
@@ -167,16 +179,17 @@ impl Standing {
 
     /// Whether one more message may go to this user.
     pub fn admit_send(&self, now: Moment, limits: &SendLimits) -> Result<(), SendRefused> {
-        let until = |span, max, unapproved_only| self.send_window(now, span, max, unapproved_only);
+        let until = |span, max, counts: fn(&Send) -> bool| self.send_window(now, span, max, counts);
+        let unwanted = |send: &Send| !send.approved && !send.wanted;
         let slow = [
-            until(TEN_MINUTES, limits.per_ten_minutes, true),
-            until(DAY, limits.unapproved_per_day, true),
-            until(DAY, limits.per_day, false),
+            until(TEN_MINUTES, limits.per_ten_minutes, unwanted),
+            until(DAY, limits.unapproved_per_day, |send| !send.approved),
+            until(DAY, limits.per_day, |_| true),
         ];
         if let Some(until) = slow.into_iter().flatten().max() {
             return Err(SendRefused::TooMany { until });
         }
-        match until(limits.cooldown, 1, true) {
+        match until(limits.cooldown, 1, unwanted) {
             Some(until) => Err(SendRefused::Cooldown { until }),
             None => Ok(()),
         }
@@ -193,7 +206,7 @@ impl Standing {
 
     /// Counts a message.
     pub fn record_send(&mut self, now: Moment) {
-        self.sends.push(Send { at: now, approved: false });
+        self.sends.push(Send { at: now, approved: false, wanted: false });
     }
 
     /// Whether one more start of APP or HSM is allowed; counts it if so.
@@ -206,9 +219,14 @@ impl Standing {
         }
     }
 
-    fn send_window(&self, now: Moment, span: Duration, max: usize, unapproved_only: bool) -> Option<Moment> {
-        let counted =
-            self.sends.iter().filter(|send| !(unapproved_only && send.approved)).map(|send| send.at);
+    fn send_window(
+        &self,
+        now: Moment,
+        span: Duration,
+        max: usize,
+        counts: fn(&Send) -> bool,
+    ) -> Option<Moment> {
+        let counted = self.sends.iter().filter(|send| counts(send)).map(|send| send.at);
         window_end(counted, now, span, max)
     }
 

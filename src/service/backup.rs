@@ -123,7 +123,7 @@ impl Service {
             recipient: self.user_ref(caller, &asked.recipient),
             codes: hashes,
             messages: asked.ways.iter().map(message).collect(),
-            quota: Self::quota(caller, asked.ways.iter().map(|(_, to)| to)),
+            quota: Self::quota(caller, asked.ways.iter().map(|(_, to)| to), 0),
             limits: settings.sends(),
             now,
         };

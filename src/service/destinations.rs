@@ -34,7 +34,12 @@ impl Service {
     }
 
     /// What the messages to these users count in: live messages to a number, and nothing else.
-    pub(super) fn quota<'a>(caller: &Caller, users: impl Iterator<Item = &'a User>) -> Option<PhoneQuota> {
+    /// What stands by to go to the number as well, should a message fail, counts from the start: it may be sent in this hour.
+    pub(super) fn quota<'a>(
+        caller: &Caller,
+        users: impl Iterator<Item = &'a User>,
+        standing_by: usize,
+    ) -> Option<PhoneQuota> {
         if caller.scope().mode == Mode::Test {
             return None;
         }
@@ -42,11 +47,14 @@ impl Service {
             User::Phone(phone) => Some(phone),
             _ => None,
         });
+        let per_hour = caller.settings().phone_sends_per_hour();
+        let messages = u32::try_from(standing_by).unwrap_or(u32::MAX).saturating_add(1);
         // No start sends to more than one number.
         phones.last().map(|phone| PhoneQuota {
             country: phone.country().unwrap_or_else(|| NO_COUNTRY.to_owned()),
-            messages: 1,
-            per_hour: caller.settings().phone_sends_per_hour(),
+            // A limit under the number of channels lets one code an hour through, not none.
+            messages: messages.min(per_hour),
+            per_hour,
         })
     }
 }

@@ -18,6 +18,8 @@ mod channels;
 mod failing;
 #[path = "delivery/late.rs"]
 mod late;
+#[path = "delivery/stopping.rs"]
+mod stopping;
 
 fn smtp(url: String) -> Arc<dyn Provider> {
     let settings = SmtpSettings {

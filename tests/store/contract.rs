@@ -30,6 +30,8 @@ pub mod templates;
 pub mod tenants;
 #[path = "contract/totp.rs"]
 pub mod totp;
+#[path = "contract/turns.rs"]
+pub mod turns;
 #[path = "contract/upkeep.rs"]
 pub mod upkeep;
 
@@ -111,6 +113,11 @@ macro_rules! contract_over {
             channels: a_report_moves_the_delivery_and_the_others;
             channels: a_claim_takes_only_the_channels_that_it_names;
             channels: what_becomes_due_is_heard_of_on_every_node;
+            turns: the_last_attempt_ends_what_stands_by;
+            turns: an_arrival_ends_a_later_channel_that_is_between_two_tries;
+            turns: a_hand_over_that_is_known_puts_nobody_off_again;
+            turns: a_report_that_comes_before_its_hand_over_is_asked_for_again;
+            turns: an_approval_meets_the_record_of_a_hand_over;
             pair: either_of_two_codes_is_taken_and_the_other_dies;
             pair: fifty_of_both_codes_at_once_approve_one;
             pair: a_pair_counts_in_its_contacts_and_is_locked_with_them;

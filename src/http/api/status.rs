@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 
 use crate::http::body;
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::extract::to_the_end;
-use crate::service::{PostedReport, Service};
+use crate::service::{PostedReport, Service, ServiceError};
 
 /// How long a provider waits for its answer.
 const PATIENCE: Duration = Duration::from_millis(1_800);
@@ -33,9 +34,11 @@ const PATIENCE: Duration = Duration::from_millis(1_800);
 )]
 pub async fn status(
     State(service): State<Arc<Service>>,
-    Path(provider): Path<String>,
+    provider: Result<Path<String>, PathRejection>,
     request: Request<Body>,
 ) -> Result<StatusCode, ApiError> {
+    // A name that is no UTF-8 is nobody's.
+    let Ok(Path(provider)) = provider else { return Err(ServiceError::NotFound.into()) };
     let (parts, body) = request.into_parts();
     let body = body::read(body).await?;
     let deadline = Instant::now() + PATIENCE;

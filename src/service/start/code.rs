@@ -45,13 +45,14 @@ impl Service {
         let words = Words { call, asked, own: &own };
         let messages: Vec<NewMessage> =
             legs.iter().flat_map(|leg| self.code_messages(words, leg, expires_at)).collect();
+        let standing_by = messages.iter().filter(|message| message.step > 0).count();
         let id = challenge.id;
         let start = StartCode {
             deadline: Deadline::at(call.deadline),
             challenge,
             code,
             second_code,
-            quota: Self::quota(caller, legs.iter().map(|leg| &leg.to)),
+            quota: Self::quota(caller, legs.iter().map(|leg| &leg.to), standing_by),
             messages,
             limits: caller.settings().sends(),
             now,
@@ -111,15 +112,20 @@ impl Service {
         legs: &[Leg],
     ) -> Result<(CodeMac, Option<CodeMac>)> {
         let scope = call.caller.scope();
-        let mac = |code: &str| {
-            let macs =
-                self.vault().code_macs(scope, user, asked.kind.family(), asked.action.as_deref(), code);
-            macs.into_iter().next().ok_or_else(|| ServiceError::Internal("the key ring is empty".into()))
+        let macs = |code: &str| {
+            self.vault().code_macs(scope, user, asked.kind.family(), asked.action.as_deref(), code)
         };
+        let none = || ServiceError::Internal("the key ring is empty".into());
+        let mac = |code: &str| macs(code).into_iter().next().ok_or_else(none);
         match legs {
             [leg] => Ok((mac(leg.code.reveal())?, None)),
             [first, second] => match call.caller.settings().dual_require() {
-                DualRequire::Either => Ok((mac(first.code.reveal())?, Some(mac(second.code.reveal())?))),
+                DualRequire::Either => {
+                    let first = mac(first.code.reveal())?;
+                    // The row names one root key for both, and a rotation may come in between.
+                    let second = macs(second.code.reveal()).into_iter().find(|mac| mac.key == first.key);
+                    Ok((first, Some(second.ok_or_else(none)?)))
+                }
                 DualRequire::Both => Ok((mac(&ShortCode::joined(&first.code, &second.code))?, None)),
             },
             _ => Err(ServiceError::Internal(format!("{} starts {} messages", asked.kind, legs.len()))),

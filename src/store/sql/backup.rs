@@ -111,7 +111,8 @@ async fn settle(tx: &mut dyn Session, scope: Scope, settle: &SettleBackup<'_>) -
     if consumed != 1 {
         return used_before(tx, scope, &mut user, settle, set, index).await;
     }
-    user.succeed(Family::Backup, true);
+    // A pair's set went both ways: a code of it shows neither contact.
+    user.approve(Family::Backup, &who.contacts);
     users::save(tx, scope, &user).await?;
     let (id, reference) = if let Some((id, reference)) = named {
         tx.one(

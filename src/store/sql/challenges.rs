@@ -6,7 +6,7 @@ use super::outbox::queue;
 use super::rows::{Extras, drop_messages, insert, latest, record_check, supersede};
 use super::{Row, Session};
 use super::{SqlStore, args, close, events, idempotency, in_time, quota, sets, traces, users};
-use crate::domain::challenge::{Failure, Family, Latest, REPEAT, Refusal, Status, VerifiedBy, refusal};
+use crate::domain::challenge::{Failure, Latest, REPEAT, Refusal, Status, VerifiedBy, refusal};
 use crate::domain::event::Event;
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
@@ -92,7 +92,8 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
                                 AND (old.code_key, old.code_mac) IN (VALUES ($1, $2), ($3, $4), ($5, $6)))
                                OR (old.verified_by = 'sms'
                                    AND (old.code_key, old.code_mac_2) IN (VALUES ($1, $2), ($3, $4), ($5, $6))))))
-             RETURNING id, status, type, reference, attempts, max_attempts, verified_by",
+             RETURNING id, status, type, reference, attempts, max_attempts, verified_by,
+                       CAST(CASE WHEN code_mac_2 IS NULL THEN 0 ELSE 1 END AS BIGINT) AS of_two",
             args![
                 k1,
                 m1,
@@ -116,18 +117,23 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
     let outcome = match spent {
         Some(row) => {
             let id: ChallengeId = row.parse("id")?;
-            if row.parse::<Status>("status")? == Status::Approved {
-                user.succeed(check.family, true);
-                // What is still on its way carries a code that is dead by now. A mail has no second way.
-                if check.family != Family::Email {
-                    drop_messages(tx, scope, id, "approved", now).await?;
-                }
+            let status: Status = row.parse("status")?;
+            if status == Status::Approved {
+                let by: Option<VerifiedBy> = row.parse_opt("verified_by")?;
+                // Where one of two codes is enough, it shows nothing of the other one's contact.
+                let other = usize::from(by != Some(VerifiedBy::Sms));
+                let of_two = row.get::<i64>("of_two")? == 1;
+                let unproven = check.user.contacts.get(other..=other).filter(|_| of_two).unwrap_or_default();
+                user.approve(check.family, unproven);
+                // What is still on its way carries a code that is dead by now: a mail, too, is tried again where it was taken
+                // for lost.
+                drop_messages(tx, scope, id, "approved", now).await?;
                 record_check(tx, scope, id, "approved", now).await?;
                 events::log(tx, scope, &check.user.masked, &Event::ChallengeApproved(id), now).await?;
                 Checked::Approved(Approval {
                     id,
                     status: Status::Approved,
-                    by: row.parse_opt("verified_by")?.unwrap_or(VerifiedBy::of(row.parse("type")?)),
+                    by: by.unwrap_or(VerifiedBy::of(row.parse("type")?)),
                     reference: row.get("reference")?,
                     factor: None,
                     backup_remaining: None,
@@ -135,6 +141,9 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
             } else {
                 let left = row.get::<i64>("max_attempts")? - row.get::<i64>("attempts")?;
                 let failure = Failure::InvalidCode;
+                if status == Status::Exhausted {
+                    drop_messages(tx, scope, id, "exhausted", now).await?;
+                }
                 record_check(tx, scope, id, failure.as_str(), now).await?;
                 fail(tx, scope, &mut user, check).await?;
                 Checked::Failed { failure, attempts_remaining: Some(u64::try_from(left).unwrap_or(0)) }

@@ -182,14 +182,16 @@ async fn record(
     if matches!(next, Next::Sent { .. } | Next::Failed { .. } | Next::Expired) {
         // A backup set changes hands under its user's row, as everything that is decided about a user.
         sets::lock_owner(tx, scope, message.challenge, now).await?;
+        turns::lock(tx, &Turn::of(message)).await?;
     }
     let held = match next {
         Next::Sent { inbox } => {
             let status = if inbox.is_some() { "delivered" } else { "sent" };
             let ended = end(tx, message, status, None, now).await?;
-            if inbox.is_some() {
+            // Told once: a second hand-over must not put off those whose turn the first one, or its report, has set.
+            if ended && inbox.is_some() {
                 turns::delivered(tx, &Turn::of(message), now).await?;
-            } else {
+            } else if ended {
                 turns::sent(tx, &Turn::of(message), now).await?;
             }
             if let Some(content) = inbox {

@@ -5,7 +5,7 @@ use super::{Row, Session, args, sets};
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::{Mode, Scope};
 use crate::domain::time::Moment;
-use crate::store::{DeliveryReport, Result};
+use crate::store::{DeliveryReport, Result, StoreError};
 
 /// Moves a delivery to `delivered` or `undelivered`; `false` where no message is meant.
 pub async fn record(tx: &mut dyn Session, report: &DeliveryReport<'_>, now: Moment) -> Result<bool> {
@@ -22,6 +22,7 @@ pub async fn record(tx: &mut dyn Session, report: &DeliveryReport<'_>, now: Mome
         step: u8::try_from(row.get::<i64>("step")?).unwrap_or(u8::MAX),
         ordered: row.get::<Option<i64>>("wait_ms")?.is_some(),
     };
+    turns::lock(tx, &turn).await?;
     if report.delivered {
         delivered(tx, &turn, &id, now).await?;
     } else {
@@ -83,6 +84,19 @@ async fn undelivered(
     report: &DeliveryReport<'_>,
     now: Moment,
 ) -> Result<()> {
+    // The node that holds it records the hand-over in a moment: asked for again, the report finds what it is about.
+    let early = tx
+        .row(
+            "SELECT 1 AS early FROM messages m
+             WHERE m.app_id = $1 AND m.mode = $2 AND m.id = $3 AND m.status = 'queued' AND m.lease <> ''
+               AND NOT EXISTS (SELECT 1 FROM delivery_attempts a
+                               WHERE a.app_id = $1 AND a.mode = $2 AND a.message_id = $3 AND a.provider = $4)",
+            args![turn.scope.app, turn.scope.mode, id, report.provider],
+        )
+        .await?;
+    if early.is_some() {
+        return Err(StoreError::Unavailable("a report came before the hand-over that it is about".into()));
+    }
     let touched = tx
         .run(
             "UPDATE messages SET status = 'undelivered', reason = $1, reported_at = $2

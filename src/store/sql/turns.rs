@@ -10,6 +10,20 @@ use crate::domain::time::Moment;
 use crate::keyring::UserKey;
 use crate::store::{ClaimedMessage, Result};
 
+/// Takes the row of an ordered code's challenge before its messages. Who approves, cancels or replaces the code has that row
+/// first, too, so that no two wait for each other over the messages.
+pub async fn lock(tx: &mut dyn Session, turn: &Turn) -> Result<()> {
+    if !turn.ordered {
+        return Ok(());
+    }
+    tx.run(
+        "UPDATE challenges SET attempts = attempts WHERE app_id = $1 AND mode = $2 AND id = $3",
+        args![turn.scope.app, turn.scope.mode, turn.challenge],
+    )
+    .await?;
+    Ok(())
+}
+
 /// A message's place in its order; `ordered` is false where it is the only one.
 pub struct Turn {
     pub scope: Scope,
@@ -63,15 +77,15 @@ pub async fn failed(tx: &mut dyn Session, turn: &Turn, now: Moment) -> Result<()
     if due > 0 { tx.wake().await } else { Ok(()) }
 }
 
-/// It arrived: no other is needed.
+/// It arrived: no other is needed, not even one that is between two tries. One that is on its way just now is told of when
+/// it was handed over.
 pub async fn delivered(tx: &mut dyn Session, turn: &Turn, now: Moment) -> Result<()> {
     if !turn.ordered {
         return Ok(());
     }
     tx.run(
         "UPDATE messages SET status = 'skipped', reason = 'delivered', payload = NULL, payload_key = NULL, ended_at = $1
-         WHERE app_id = $3 AND mode = $4 AND challenge_id = $5 AND user_key = $6 AND step > $2
-           AND status = 'queued' AND lease = ''",
+         WHERE app_id = $3 AND mode = $4 AND challenge_id = $5 AND user_key = $6 AND step > $2 AND status = 'queued'",
         args![now, turn.step, turn.scope.app, turn.scope.mode, turn.challenge, &turn.to],
     )
     .await?;

@@ -21,7 +21,7 @@ const SWEEPS: [(Duration, &str); 10] = [
     ),
     (
         DAY,
-        "DELETE FROM phone_sends WHERE (app_id, mode, country) IN
+        "DELETE FROM phone_sends WHERE updated_at <= $1 AND (app_id, mode, country) IN
          (SELECT app_id, mode, country FROM phone_sends WHERE updated_at <= $1 LIMIT $2)",
     ),
     (

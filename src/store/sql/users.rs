@@ -154,6 +154,17 @@ impl LockedUser {
         self.each(|standing| standing.succeed(family, approval));
     }
 
+    /// An approval. The contacts of a pair that had no part in it are `unproven`: see [`Standing::succeed_elsewhere`].
+    pub fn approve(&mut self, family: Family, unproven: &[UserRef]) {
+        for row in &mut self.rows {
+            if unproven.iter().any(|contact| contact.key == row.key) {
+                row.standing.succeed_elsewhere(family);
+            } else {
+                row.standing.succeed(family, true);
+            }
+        }
+    }
+
     /// See [`Standing::unlock`].
     pub fn unlock(&mut self) {
         self.each(Standing::unlock);

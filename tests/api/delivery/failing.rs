@@ -82,6 +82,19 @@ on_both! {
         assert_eq!(second.given().len(), 28);
     }
 
+    async fn a_mail_that_was_taken_for_lost_is_not_sent_again_once_its_code_was_used(app: TestApp) {
+        let mail = Scripted::new("mail");
+        let mut app = app.with_channels(&[(Channel::Email, &[&mail])], Vec::new());
+        mail.then(Outcome::retry("timeout", "No answer in time."));
+        let started = app.post("/v1/mfa", "User=jane@example.com, Type=EMAIL").await.ok();
+        app.deliver().await;
+        app.verify("jane@example.com", "EMAIL", &mail.code()).await.ok();
+        app.advance(60);
+        assert_eq!((app.deliver().await, mail.given().len()), (0, 1));
+        let delivery = told(&app, started["id"].as_str().unwrap()).await;
+        assert_eq!((&delivery["status"], &delivery["reason"]), (&"failed".into(), &"approved".into()));
+    }
+
     async fn a_poison_message_hurts_nobody(app: TestApp) {
         let (mut app, first, second) = two(app).await;
         // It fails at each provider each time; the others go through.

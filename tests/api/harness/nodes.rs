@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
 use rift_mfa::app::Node;
-use rift_mfa::courier::Providers;
+use rift_mfa::courier::{Courier, Providers};
 use rift_mfa::domain::message::Channel;
 use rift_mfa::keyring::{DataKeys, Vault};
 use rift_mfa::providers::{Provider, Reporter};
@@ -25,6 +25,10 @@ pub struct OtherNode {
 }
 
 impl OtherNode {
+    pub fn courier(&self) -> Arc<Courier> {
+        Arc::clone(&self.node.courier)
+    }
+
     /// Delivers what this node's courier was handed, and then what is due.
     pub async fn deliver(&mut self) -> usize {
         let handed = self.node.deliver_queued().await;
@@ -33,8 +37,8 @@ impl OtherNode {
 }
 
 fn scripted(channels: &[(Channel, &[&Arc<Scripted>])]) -> Providers {
-    let list =
-        |list: &[&Arc<Scripted>]| list.iter().map(|one| Arc::clone(one) as Arc<dyn Provider>).collect();
+    let provider = |one: &&Arc<Scripted>| -> Arc<dyn Provider> { Arc::<Scripted>::clone(one) };
+    let list = |list: &[&Arc<Scripted>]| list.iter().map(provider).collect();
     channels.iter().map(|(channel, providers)| (*channel, list(providers))).collect()
 }
 

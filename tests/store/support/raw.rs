@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlitePool, Transaction};
 
 #[derive(Clone)]
 pub enum Raw {
@@ -10,7 +10,7 @@ pub enum Raw {
     Postgres(PgPool),
 }
 
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     "organizations",
     "applications",
     "api_keys",
@@ -20,6 +20,7 @@ const TABLES: [&str; 16] = [
     "challenges",
     "checks",
     "messages",
+    "phone_sends",
     "delivery_attempts",
     "inbox",
     "factors",
@@ -86,6 +87,23 @@ impl Raw {
             Self::Postgres(pool) => {
                 sqlx::query(AssertSqlSafe(sql.to_owned())).execute(pool).await.unwrap().rows_affected()
             }
+        }
+    }
+
+    /// Postgres: keeps a row locked until what it gives is dropped. `SQLite` has one writer, and nobody to keep from it.
+    pub async fn hold(&self, sql: &str) -> Option<Transaction<'static, Postgres>> {
+        let Self::Postgres(pool) = self else { return None };
+        let mut transaction = pool.begin().await.unwrap();
+        sqlx::query(AssertSqlSafe(sql.to_owned())).execute(&mut *transaction).await.unwrap();
+        Some(transaction)
+    }
+
+    /// Postgres: until so many transactions wait for a lock.
+    pub async fn waiting(&self, count: i64) {
+        const WAITING: &str = "SELECT COUNT(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while matches!(self, Self::Postgres(_)) && self.number(WAITING).await < count {
+            tokio::task::yield_now().await;
         }
     }
 

@@ -92,6 +92,21 @@ on_both! {
         text(&app, "+4915112345673").await.ok();
     }
 
+    async fn a_channel_that_stands_by_counts_in_the_hour_as_well(app: TestApp) {
+        let app = live(app);
+        app.set(&[("countries", "*"), ("phone.sends_per_hour", "5"), ("sms.fallback", "whatsapp,voice")]).await;
+        text(&app, "+4915112345671").await.ok();
+        text(&app, "+4915112345672").await.fails(429, "too_many_sends");
+        // WhatsApp and calls that were asked for have nothing that stands by.
+        for n in 3..5 {
+            app.post("/v1/mfa", &format!("User=+491511234567{n}, Type=WHATSAPP")).await.ok();
+        }
+        app.post("/v1/mfa", "User=+4915112345675, Type=WHATSAPP").await.fails(429, "too_many_sends");
+        // One start is always allowed in an empty hour.
+        app.set(&[("phone.sends_per_hour", "1")]).await;
+        text(&app, AMERICAN).await.ok();
+    }
+
     async fn the_hourly_number_is_exact_from_many_sides_at_once(app: TestApp) {
         let app = live(app);
         app.set(&[("countries", "*"), ("phone.sends_per_hour", "5")]).await;

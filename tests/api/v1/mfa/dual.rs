@@ -153,6 +153,30 @@ on_both! {
         start(&app, &format!("User={JANE}, Type=EMAIL")).await;
     }
 
+    async fn one_leg_s_approval_is_none_of_the_messages_to_the_other_contact(app: TestApp) {
+        // A mailbox of one's own, and a number that never answers: ten texts a day are all that it gets.
+        for _ in 0..10 {
+            let (_, mail, _) = dual(&app, PAIR).await;
+            app.verify(PAIR, "DUAL", &mail).await.ok();
+        }
+        app.advance(1);
+        app.post("/v1/mfa", &format!("User={PAIR}, Type=DUAL")).await.fails(429, "too_many_sends");
+        app.post("/v1/mfa", &format!("User=eve@example.com:{NUMBER}, Type=DUAL")).await.fails(429, "too_many_sends");
+        app.post("/v1/mfa", &format!("User={NUMBER}, Type=SMS")).await.fails(429, "too_many_sends");
+        start(&app, &format!("User={JANE}, Type=EMAIL")).await;
+    }
+
+    async fn nor_is_a_backup_code_out_of_one_s_mailbox(app: TestApp) {
+        app.post("/v1/mfa/backup", &format!("User={PAIR}, Type=DUAL")).await.ok();
+        let codes = app.backup_codes(JANE).await;
+        for code in &codes[..9] {
+            app.verify(PAIR, "DUAL", code).await.ok();
+            start(&app, &format!("User={PAIR}, Type=DUAL")).await;
+        }
+        app.verify(PAIR, "DUAL", &codes[9]).await.ok();
+        app.post("/v1/mfa", &format!("User={PAIR}, Type=DUAL")).await.fails(429, "too_many_sends");
+    }
+
     async fn an_older_code_of_the_pair_dies_and_the_contacts_own_live_on(app: TestApp) {
         let mail = app.start_email(JANE).await;
         app.advance(30);

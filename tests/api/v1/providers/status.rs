@@ -134,6 +134,7 @@ on_both! {
         let before = delivery(&app, &id).await;
         let fields = [("MessageSid", "SMffffffffffffffffffffffffffffffff"), ("MessageStatus", "delivered")];
         reported(&app, STATUS, &fields).await.fails(404, "not_found");
+        reported(&app, "/v1/providers/%ff/status", &fields).await.fails(404, "not_found");
         // A message of ours, and a try that was not ours.
         reported(&app, &format!("{STATUS}?message={message}"), &fields).await.fails(404, "not_found");
         for path in ["/v1/providers/vonage/status", "/v1/providers/nobody/status"] {
