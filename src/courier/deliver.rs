@@ -109,10 +109,6 @@ impl Courier {
             return self.record(message, Some(&attempt), &Next::Renew { until: progress.lease }).await;
         };
         let started_at = self.parts.clock.now();
-        if message.expires_at <= started_at {
-            self.record(message, None, &Next::Expired).await;
-            return false;
-        }
         // The wait for a place outlived the lease: the message is whoever's by now, and no longer ours to send.
         if progress.lease <= started_at {
             return false;
@@ -124,6 +120,11 @@ impl Courier {
                 return false;
             }
             progress.lease = until;
+        }
+        // Looked at last, after whatever was waited for.
+        if message.expires_at <= self.parts.clock.now() {
+            self.record(message, None, &Next::Expired).await;
+            return false;
         }
         let mut limit = started_at.until(progress.lease).mul_f64(0.9);
         if !last {

@@ -127,6 +127,17 @@ impl Phone {
         regions.first().filter(|region| **region != "001").map(|region| (*region).to_owned())
     }
 
+    /// Whether whoever calls or writes to the number pays its owner: premium rate and shared cost. A code to one earns its
+    /// owner money.
+    #[must_use]
+    pub fn is_premium_rate(&self) -> bool {
+        let Ok(number) = phonenumber::parse(None, &self.0) else { return false };
+        matches!(
+            number.number_type(&phonenumber::metadata::DATABASE),
+            phonenumber::Type::PremiumRate | phonenumber::Type::SharedCost
+        )
+    }
+
     /// `+1•••00`: the country code and the last two digits.
     #[must_use]
     pub fn masked(&self) -> String {
@@ -367,6 +378,20 @@ mod tests {
             ("+80012345678", None),
         ] {
             assert_eq!(Phone::parse(number).unwrap().country().as_deref(), country, "{number}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_earn_their_owner_money_are_known() {
+        for (number, premium) in [
+            ("+19005551234", true),
+            ("+449098790000", true),
+            ("+33899123456", true),
+            ("+4915112345678", false),
+            ("+14155552671", false),
+            ("+15005550001", false),
+        ] {
+            assert_eq!(Phone::parse(number).unwrap().is_premium_rate(), premium, "{number}");
         }
     }
 

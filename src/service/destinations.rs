@@ -15,6 +15,9 @@ impl Service {
     pub(super) fn deliverable(&self, caller: &Caller, ways: &[(Channel, &User)]) -> Result<()> {
         for (_, user) in ways {
             let User::Phone(phone) = user else { continue };
+            if caller.scope().mode == Mode::Live && phone.is_premium_rate() {
+                return Err(ServiceError::PremiumRate);
+            }
             let country = phone.country();
             if !caller.settings().allows_country(country.as_deref(), caller.scope().mode) {
                 return Err(ServiceError::DestinationBlocked { country, app: caller.scope().app });

@@ -72,6 +72,9 @@ pub enum ServiceError {
         /// Whose setting it is.
         app: AppId,
     },
+    /// 403 `destination_blocked`, for every application.
+    #[error("nothing is sent to premium-rate numbers")]
+    PremiumRate,
     /// 403.
     #[error("enrolling a further factor needs Enroll and a fresh Proof")]
     ProofRequired,

@@ -29,6 +29,7 @@ const PATIENCE: Duration = Duration::from_millis(1_800);
         (status = 204, description = "Taken. A report that says nothing final, or that is repeated, changes nothing"),
         (status = 403, description = "invalid_signature: nothing was changed", body = ErrorBody),
         (status = 404, description = "not_found: no such provider is configured, or the message is not known", body = ErrorBody),
+        (status = 503, description = "unavailable: the database, or a report that came before its message was recorded; send it again", body = ErrorBody),
         (status = 413, description = "body_too_large", body = ErrorBody),
     )
 )]

@@ -99,6 +99,14 @@ impl From<ServiceError> for ApiError {
             )
             .fix(format!("Ask your operator for the plan {plan}, or use another Type.")),
             ServiceError::DestinationBlocked { country, app } => destination_blocked(country.as_deref(), app),
+            ServiceError::PremiumRate => Self::new(
+                S::FORBIDDEN,
+                PERMISSION,
+                "destination_blocked",
+                "Nothing is sent to premium-rate and shared-cost numbers: a code to one earns its owner money.",
+            )
+            .param(Some("User"))
+            .fix("Ask the user for an ordinary number."),
             ServiceError::ProofRequired => Self::new(
                 S::FORBIDDEN,
                 PERMISSION,

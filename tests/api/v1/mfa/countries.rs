@@ -73,6 +73,15 @@ on_both! {
         app.post_as(&live_key, "/v1/mfa", &body).await.fails(403, "method_disabled");
     }
 
+    async fn numbers_that_earn_their_owner_money_get_nothing(app: TestApp) {
+        let app = live(app);
+        app.set(&[("countries", "*")]).await;
+        for (user, kind) in [("+19005551234", "PHONE"), ("+449098790000", "SMS"), ("jane@example.com:+33899123456", "DUAL")] {
+            app.post("/v1/mfa", &format!("User={user}, Type={kind}")).await.fails(403, "destination_blocked");
+        }
+        app.post("/v1/mfa/backup", "User=+19005551234, Type=SMS").await.fails(403, "destination_blocked");
+    }
+
     async fn a_country_has_its_hourly_number_in_live_mode(app: TestApp) {
         let app = live(app);
         app.set(&[("countries", "*"), ("phone.sends_per_hour", "2")]).await;
