@@ -214,7 +214,8 @@ async fn what_is_about_the_account_leaves_it_to_the_next_provider() {
         (201, String::new(), "retry unreadable_answer"),
         (201, json!({"sid": null}).to_string(), "retry unreadable_answer"),
         (201, json!({"sid": "+15005550006 314159"}).to_string(), "retry unreadable_answer"),
-        (200, "x".repeat(70_000), "retry answer_too_large"),
+        (200, "x".repeat(70_000), "retry unreadable_answer"),
+        (503, "x".repeat(70_000), "retry http_503"),
     ] {
         server.next(Answer::With(status, &[], body));
         assert_eq!(told(&twilio.send("msg_1", &envelope(Channel::Sms)).await), wanted);

@@ -198,7 +198,7 @@ async fn fails_as_a_network_does(
         (Answer::Drop, "connection_failed"),
         (Answer::Half, "connection_failed"),
         (Answer::With(200, &[], "<html>".into()), "unreadable_answer"),
-        (Answer::With(200, &[], " ".repeat(70_000)), "answer_too_large"),
+        (Answer::With(200, &[], " ".repeat(70_000)), "unreadable_answer"),
     ] {
         server.next(answer);
         let outcome = provider.send(ID, envelope).await;
