@@ -251,6 +251,16 @@ async fn a_call_is_made_as_the_description_has_it() {
 }
 
 #[tokio::test]
+async fn a_call_with_more_than_vonage_speaks_is_refused_unsent() {
+    let server = StandIn::vonage_voice().await;
+    let mut call = call();
+    call.text = "x".repeat(1501);
+    let outcome = voice(&server.base_url, false).send(ID, &call).await;
+    assert!(matches!(&outcome, Outcome::Refused { reason } if reason.code == "too_long"), "{outcome:?}");
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
 async fn a_call_is_made_under_a_token_of_its_own() {
     let server = StandIn::vonage_voice().await;
     let clock = FakeClock::new();

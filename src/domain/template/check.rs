@@ -7,6 +7,8 @@ use crate::domain::message::Channel;
 
 /// The most parts of an SMS with a long action.
 const MOST_SEGMENTS: u8 = 6;
+/// The most characters that a call says; Vonage takes 1,500, and an application's name may be longer than ours.
+const LONGEST_CALL: usize = 1_400;
 /// A line that binds an SMS to a domain, longer than most.
 const DOMAIN_LINE: &str = "\n\n@accounts.some-longer-name.example.com #0123456789";
 
@@ -83,6 +85,11 @@ impl Template {
             if let Some(html) = &wording.html {
                 // What the source hides may come about when it is filled.
                 check_html(html)?;
+            }
+            if channel == Channel::Voice && wording.text.chars().count() > LONGEST_CALL {
+                return Err(Part::Text.fail(format!(
+                    "says more than {LONGEST_CALL} characters with a long action, which no call has room for. Shorten it."
+                )));
             }
             check_segments(channel, &format!("{}{DOMAIN_LINE}", wording.text))?;
         }

@@ -99,6 +99,8 @@ fn each_fault_of_a_code_is_named() {
         refused(&text(source), Channel::Sms, TemplateKind::Code, field, words);
     }
     refused(&text(CODE), Channel::Voice, TemplateKind::Code, "text", "twice");
+    let long = format!("{{{{ code }}}} {{{{ code }}}}{}", " {{ action }}".repeat(10));
+    refused(&text(&long), Channel::Voice, TemplateKind::Code, "text", "more than 1400");
     refused(
         &text("{{ code }} {{ code }} {{ action }} <break/>"),
         Channel::Voice,
