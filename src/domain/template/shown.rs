@@ -26,11 +26,11 @@ fn code(channel: Channel, values: &CodeValues<'_>, wording: &Wording) -> Result<
         if text.matches(&shown).count() < times {
             return Err(part.fail(format!("does not show the code {case}: {fix}.")));
         }
-        let shows = |action: &str| match part {
+        let has_action = |action: &str| match part {
             Part::Html => text.contains(&HtmlEscape(action).to_string()),
             _ => text.contains(action),
         };
-        if action.is_some_and(|action| !shows(action)) {
+        if action.is_some_and(|action| !has_action(action)) {
             let fix = "Add {% if action %}… {{ action }} …{% endif %}, so that nobody confirms what they do not know.";
             return Err(part.fail(format!("does not show what the code confirms. {fix}")));
         }
