@@ -10,7 +10,7 @@ use super::answer::Answer;
 use super::{Failure, Result, opened};
 use crate::app;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Provider, Providers};
+use crate::config::Config;
 use crate::providers::Outcome;
 
 pub(super) fn config(config: &Config) -> Result<Answer> {
@@ -57,7 +57,7 @@ pub(super) async fn doctor(config: &Config) -> Result<Answer> {
                 findings.push(("providers".into(), Ok("none configured: test mode only".into())));
             }
             // Silence would read as health.
-            for setting in untried(config) {
+            for setting in built.untried {
                 findings.push((setting, Ok("read; this version does not try its credentials".into())));
             }
             for (setting, server) in built.mail_servers {
@@ -73,16 +73,6 @@ pub(super) async fn doctor(config: &Config) -> Result<Answer> {
     }
     // The sender's domain (SPF, DKIM, DMARC) is looked at by DNS, which this version does not ask.
     report(&findings)
-}
-
-/// The providers that no log-in is tried with.
-fn untried(config: &Config) -> Vec<String> {
-    let Providers { email, sms, whatsapp, voice } = &config.providers;
-    let channels = [("email", email), ("sms", sms), ("whatsapp", whatsapp), ("voice", voice)];
-    let all = channels.into_iter().flat_map(|(name, list)| list.iter().enumerate().map(move |at| (name, at)));
-    all.filter(|(_, (_, provider))| !matches!(provider, Provider::Smtp(_) | Provider::Console))
-        .map(|(channel, (at, _))| format!("providers.{channel}[{at}]"))
-        .collect()
 }
 
 async fn clock(store: &dyn crate::store::Store) -> std::result::Result<String, (String, String)> {
