@@ -33,8 +33,9 @@ impl OtherNode {
 }
 
 fn scripted(channels: &[(Channel, &[&Arc<Scripted>])]) -> Providers {
-    let list =
-        |list: &[&Arc<Scripted>]| list.iter().map(|one| Arc::clone(one) as Arc<dyn Provider>).collect();
+    let list = |list: &[&Arc<Scripted>]| {
+        list.iter().map(|one| -> Arc<dyn Provider> { Arc::<Scripted>::clone(one) }).collect()
+    };
     channels.iter().map(|(channel, providers)| (*channel, list(providers))).collect()
 }
 
