@@ -25,6 +25,8 @@ pub struct Built {
     pub providers: Providers,
     /// Each with the name of its setting.
     pub mail_servers: Vec<(String, Arc<Smtp>)>,
+    /// The settings of those whose credentials nothing tries before the first message.
+    pub untried: Vec<String>,
     /// Those that report later what became of a message; each name once.
     pub reporters: Vec<Arc<dyn Reporter>>,
 }
@@ -49,7 +51,12 @@ pub fn build(config: &Config) -> Result<Built, AppError> {
         (Channel::Whatsapp, &config.providers.whatsapp),
         (Channel::Voice, &config.providers.voice),
     ];
-    let mut built = Built { providers: Providers::new(), mail_servers: Vec::new(), reporters: Vec::new() };
+    let mut built = Built {
+        providers: Providers::new(),
+        mail_servers: Vec::new(),
+        untried: Vec::new(),
+        reporters: Vec::new(),
+    };
     let mut twilio_tokens = Vec::new();
     let mut vonage_secrets = Vec::new();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -58,6 +65,9 @@ pub fn build(config: &Config) -> Result<Built, AppError> {
         for (at, entry) in entries.iter().enumerate() {
             let setting = format!("providers.{channel}[{at}]");
             let fault = |problem| AppError::Configuration(format!("{setting}: {problem}"));
+            if !matches!(entry, Configured::Smtp(_) | Configured::Console) {
+                built.untried.push(setting.clone());
+            }
             match entry {
                 Configured::Console => list.push(Arc::new(Console::stdout())),
                 Configured::Gateway(gateway) => {

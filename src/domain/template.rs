@@ -6,6 +6,7 @@
 
 mod check;
 mod render;
+mod shown;
 
 use std::collections::BTreeMap;
 use std::fmt;

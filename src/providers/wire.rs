@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::Outcome;
 
-/// An answer is read up to here; no provider's answer is longer.
+/// An answer is read up to here; of a longer one only the status counts.
 const MOST_BYTES: usize = 64 * 1024;
 
 /// Without a connection after this time there will be none.
@@ -33,7 +33,7 @@ pub struct Answer {
     pub status: u16,
     /// How long the provider asks to be left alone (RFC 9110 §10.2.3, in seconds).
     pub retry_after: Option<Duration>,
-    /// The body.
+    /// The body; empty where it was longer than 64 KiB.
     pub body: Vec<u8>,
 }
 
@@ -121,10 +121,9 @@ impl Wire {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| lost(&error))? {
             if body.len().saturating_add(chunk.len()) > MOST_BYTES {
-                return Err(Outcome::retry(
-                    "answer_too_large",
-                    "The provider's answer is longer than 64 KiB.",
-                ));
+                // The status is the answer; a yes with a long page below it must not be sent again and again.
+                body.clear();
+                break;
             }
             body.extend_from_slice(&chunk);
         }

@@ -197,7 +197,7 @@ impl TestApp {
             vault: Arc::new(Vault::new(ring, data)),
             clock: clock.clone(),
             chance: Arc::new(OsChance),
-            providers: Built { providers, mail_servers: Vec::new(), reporters },
+            providers: Built { providers, mail_servers: Vec::new(), untried: Vec::new(), reporters },
             public_url: PUBLIC_URL.into(),
             lease: Duration::from_secs(30),
             concurrency: 64,

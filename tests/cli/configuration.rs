@@ -132,6 +132,11 @@ fn doctor_looks_at_everything_and_says_what_to_do() {
     for check in ["database", "key ring", "clock", "providers"] {
         assert!(checks.contains(&check), "{check} in {checks:?}");
     }
+    place.set("RIFT_PROVIDERS__SMS__0__KIND", "http");
+    place.set("RIFT_PROVIDERS__SMS__0__URL", "https://gateway.example.com/send");
+    place.set("RIFT_PROVIDERS__SMS__0__SECRET", "hunter2");
+    let told = place.run(&["doctor"]).ok();
+    assert!(told.contains("providers.sms[0]: read; this version does not try"), "{told}");
     place.set("RIFT_PROVIDERS__EMAIL__0__KIND", "smtp");
     place.set("RIFT_PROVIDERS__EMAIL__0__URL", "smtp://mailer:hunter2@127.0.0.1:1?tls=none");
     place.set("RIFT_PROVIDERS__EMAIL__0__FROM", "Acme <no-reply@acme.example>");

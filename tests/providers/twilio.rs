@@ -161,14 +161,6 @@ async fn what_is_about_the_recipient_ends_the_message() {
         (21610, "The user has unsubscribed from this sender."),
         (21614, "The number is not a mobile phone's."),
         (21612, "The number cannot be reached."),
-        (
-            21408,
-            "The Twilio account may not reach this number or its country; see its geographic permissions.",
-        ),
-        (
-            21215,
-            "The Twilio account may not reach this number or its country; see its geographic permissions.",
-        ),
         (21617, "The message is too long."),
         (63003, "The number cannot be reached by WhatsApp."),
         (63024, "The number cannot be reached by WhatsApp."),
@@ -191,6 +183,8 @@ async fn what_is_about_the_account_leaves_it_to_the_next_provider() {
         (404, 20404, About::Provider),
         (400, 21611, About::Provider),
         (400, 21608, About::Message),
+        (400, 21408, About::Message),
+        (400, 21215, About::Message),
         (400, 63015, About::Message),
     ] {
         server.next_json(status, &json!({"code": code, "message": format!("No {TO}"), "status": status}));
@@ -213,7 +207,8 @@ async fn what_is_about_the_account_leaves_it_to_the_next_provider() {
         (201, String::new(), "retry unreadable_answer"),
         (201, json!({"sid": null}).to_string(), "retry unreadable_answer"),
         (201, json!({"sid": "+15005550006 314159"}).to_string(), "retry unreadable_answer"),
-        (200, "x".repeat(70_000), "retry answer_too_large"),
+        (200, "x".repeat(70_000), "retry unreadable_answer"),
+        (503, "x".repeat(70_000), "retry http_503"),
     ] {
         server.next(Answer::With(status, &[], body));
         assert_eq!(told(&twilio.send("msg_1", &envelope(Channel::Sms)).await), wanted);

@@ -198,7 +198,7 @@ async fn fails_as_a_network_does(
         (Answer::Drop, "connection_failed"),
         (Answer::Half, "connection_failed"),
         (Answer::With(200, &[], "<html>".into()), "unreadable_answer"),
-        (Answer::With(200, &[], " ".repeat(70_000)), "answer_too_large"),
+        (Answer::With(200, &[], " ".repeat(70_000)), "unreadable_answer"),
     ] {
         server.next(answer);
         let outcome = provider.send(ID, envelope).await;
@@ -248,6 +248,16 @@ async fn a_call_is_made_as_the_description_has_it() {
     assert!(matches!(voice(&server.base_url, false).send(ID, &call()).await, Outcome::Sent { id: Some(_) }));
     assert_eq!(server.last().body.get("event_url"), None);
     assert_eq!(server.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_call_with_more_than_vonage_speaks_is_refused_unsent() {
+    let server = StandIn::vonage_voice().await;
+    let mut call = call();
+    call.text = "x".repeat(1501);
+    let outcome = voice(&server.base_url, false).send(ID, &call).await;
+    assert!(matches!(&outcome, Outcome::Refused { reason } if reason.code == "too_long"), "{outcome:?}");
+    assert!(server.requests().is_empty());
 }
 
 #[tokio::test]

@@ -45,8 +45,18 @@ fn stays_near(url: &Url) -> bool {
     is_loopback(url) || matches!(url.host(), Some(Host::Domain(name)) if !name.contains('.'))
 }
 
+/// Whether a provider on the Internet cannot reach the address: this machine, a neighbour, a private network.
+pub(super) fn is_out_of_reach(url: &Url) -> bool {
+    let private = match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_private() || ip.is_link_local() || ip.is_unspecified(),
+        Some(Host::Ipv6(ip)) => ip.is_unique_local() || ip.is_unicast_link_local() || ip.is_unspecified(),
+        _ => false,
+    };
+    private || stays_near(url)
+}
+
 /// Whether the address is this machine itself.
-pub(super) fn is_loopback(url: &Url) -> bool {
+fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
         Some(Host::Ipv4(ip)) => IpAddr::from(ip).is_loopback(),

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::address::{base_url, is_loopback};
+use super::address::{base_url, is_out_of_reach};
 use crate::config::error::ConfigError;
 use crate::config::section::Section;
 
@@ -111,13 +111,13 @@ impl Twilio {
 }
 
 impl Twilio {
-    /// Our address for Twilio's reports, without a slash at its end. None where Twilio itself would have to reach this
-    /// machine by a name that means another one to it: it refuses such a request as a whole.
+    /// Our address for Twilio's reports, without a slash at its end. None where Twilio itself would have to reach an address
+    /// that means another machine to it, or none: it refuses such a request as a whole.
     #[must_use]
     pub fn callback(&self, public_url: &Url) -> Option<String> {
         let host = Url::parse(&self.base_url).ok().and_then(|url| url.host_str().map(str::to_owned));
         let twilio_itself = host.is_some_and(|host| host.ends_with(".twilio.com"));
-        let reachable = !twilio_itself || !is_loopback(public_url);
+        let reachable = !twilio_itself || !is_out_of_reach(public_url);
         reachable.then(|| public_url.as_str().trim_end_matches('/').to_owned())
     }
 }

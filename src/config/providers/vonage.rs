@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::address::{base_url, is_loopback};
+use super::address::{base_url, is_out_of_reach};
 use crate::config::error::ConfigError;
 use crate::config::section::Section;
 
@@ -164,14 +164,14 @@ impl VonageVoice {
     }
 }
 
-/// Our address for reports. Vonage itself cannot reach this machine by the name that it has for itself; a stand-in on
-/// this machine can.
+/// Our address for reports. Vonage itself cannot reach this machine by a name or a number that it has at home; a stand-in
+/// can.
 fn callback(base_url: &str, believed: bool, public_url: &Url) -> Option<String> {
     let host = Url::parse(base_url).ok().and_then(|url| url.host_str().map(str::to_owned))?;
     let vonage_itself = host.ends_with(".nexmo.com") || host.ends_with(".vonage.com");
     let mut url = public_url.clone();
     url.set_path("/v1/providers/vonage/status");
-    (believed && !(vonage_itself && is_loopback(public_url))).then(|| url.into())
+    (believed && !(vonage_itself && is_out_of_reach(public_url))).then(|| url.into())
 }
 
 fn secret(

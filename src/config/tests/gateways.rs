@@ -61,7 +61,13 @@ fn twilio_is_told_where_to_report_if_it_can_reach_it() {
         let Some(Provider::Twilio(twilio)) = config.providers.sms.first() else { panic!("no twilio") };
         twilio.callback(&public_url.parse().unwrap())
     };
-    for local in ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:1"] {
+    for local in [
+        "http://localhost:8080",
+        "http://127.0.0.1",
+        "http://[::1]:1",
+        "http://rift:8080",
+        "http://192.168.7.7",
+    ] {
         assert_eq!(callback(local, &[]), None, "{local}");
         let regional = [("base_url", "https://API.dublin.ie1.twilio.com/")];
         assert_eq!(callback(local, &regional), None, "{local}");

@@ -1,19 +1,20 @@
 //! What a template must be to be kept. It is tried with values that nobody chose, so that what counts is what people see.
 
 use super::render::{Part, unknown_variable};
-use super::{
-    BackupValues, CodeValues, Template, TemplateError, TemplateKey, TemplateKind, Values, Wording, spaced,
-};
+use super::{BackupValues, CodeValues, Template, TemplateError, TemplateKey, TemplateKind, Values};
 use crate::domain::gsm;
 use crate::domain::message::Channel;
 
 /// The most parts of an SMS with a long action.
 const MOST_SEGMENTS: u8 = 6;
+/// The most characters that a call says; Vonage takes 1,500, and an application's name may be longer than ours.
+const LONGEST_CALL: usize = 1_400;
 /// A line that binds an SMS to a domain, longer than most.
 const DOMAIN_LINE: &str = "\n\n@accounts.some-longer-name.example.com #0123456789";
 
 const CODES: [&str; 2] = ["7305918264", "481602"];
-const ACTION: &str = "xqz transfer of an amount with many digits to somebody with a long name and an account at a bank far away because of rent for a flat xqz 140";
+/// With a capital letter, so that a filter that changes it shows.
+const ACTION: &str = "Xqz transfer of an amount with many digits to somebody with a long name and an account at a bank far away because of rent for a flat xqz 140";
 
 /// Blocks that a template may have.
 const BLOCKS: [&str; 6] = ["if", "elif", "else", "endif", "for", "endfor"];
@@ -81,23 +82,14 @@ impl Template {
         for (code, action) in CODES.into_iter().flat_map(|code| [(code, None), (code, Some(ACTION))]) {
             let values = Values::Code(CodeValues { app: "Acme", code, minutes: 10, action });
             let wording = self.render(channel, &values)?;
-            let case = if action.is_some() { "with an action" } else { "without an action" };
-            let (shown, times, fix) = match channel {
-                Channel::Voice => (spaced(code), 2, "say {{ code }} twice, so that it can be written down"),
-                _ => (code.to_owned(), 1, "put {{ code }} where it always shows"),
-            };
-            for (part, text) in halves(&wording) {
-                if text.matches(&shown).count() < times {
-                    return Err(part.fail(format!("does not show the code {case}: {fix}.")));
-                }
-                if action.is_some_and(|action| !text.contains(action)) {
-                    let fix = "Add {% if action %}… {{ action }} …{% endif %}, so that nobody confirms what they do not know.";
-                    return Err(part.fail(format!("does not show what the code confirms. {fix}")));
-                }
+            if let Some(html) = &wording.html {
+                // What the source hides may come about when it is filled.
+                check_html(html)?;
             }
-            if wording.subject.contains(code) {
-                let why = "a locked phone shows subjects to everyone. Take {{ code }} out.";
-                return Err(Part::Subject.fail(format!("shows the code: {why}")));
+            if channel == Channel::Voice && wording.text.chars().count() > LONGEST_CALL {
+                return Err(Part::Text.fail(format!(
+                    "says more than {LONGEST_CALL} characters with a long action, which no call has room for. Shorten it."
+                )));
             }
             check_segments(channel, &format!("{}{DOMAIN_LINE}", wording.text))?;
         }
@@ -107,23 +99,11 @@ impl Template {
     fn check_backup(&self, channel: Channel) -> Result<(), TemplateError> {
         let codes: Vec<String> = (0..10).map(|n| format!("{n}-7KQ2M-9XD4-TPB{n}")).collect();
         let wording = self.render(channel, &Values::Backup(BackupValues { app: "Acme", codes: &codes }))?;
-        for (part, text) in halves(&wording) {
-            if codes.iter().any(|code| text.matches(code).count() != 1) {
-                let fix = "Use {% for code in codes %}{{ code }}{% endfor %} with a line break or a tag after each.";
-                return Err(part.fail(format!("does not show each backup code exactly once. {fix}")));
-            }
-        }
-        if codes.iter().any(|code| wording.subject.contains(code)) {
-            return Err(Part::Subject.fail("shows backup codes. Take them out of it."));
+        if let Some(html) = &wording.html {
+            check_html(html)?;
         }
         check_segments(channel, &wording.text)
     }
-}
-
-fn halves(wording: &Wording) -> impl Iterator<Item = (Part, &str)> {
-    [(Part::Text, wording.text.as_str())]
-        .into_iter()
-        .chain(wording.html.as_deref().map(|html| (Part::Html, html)))
 }
 
 fn check_segments(channel: Channel, text: &str) -> Result<(), TemplateError> {
@@ -192,14 +172,15 @@ fn check_html(html: &str) -> Result<(), TemplateError> {
     };
     let mut rest = lower.as_str();
     while let Some((_, after)) = rest.split_once('<') {
-        let is_tag = after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
+        let is_tag =
+            after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?' | '{'));
         let end = match after.strip_prefix("!--") {
             Some(comment) => comment.find("-->").map_or(after.len(), |at| at + 6),
             None if after.starts_with("style") => after.find("</style").unwrap_or(after.len()),
             None => after.find('>').unwrap_or(after.len()),
         };
         let (tag, next) = after.split_at_checked(end).unwrap_or((after, ""));
-        if is_tag && (tag.contains("{{") || tag.contains("{%")) {
+        if is_tag && ["{{", "{%", "{#"].iter().any(|opening| tag.contains(opening)) {
             return fail("a value or a block inside of a tag, a comment or a style sheet");
         }
         if is_tag && tag.split_whitespace().any(|word| word.starts_with("on") && word.contains('=')) {

@@ -3,7 +3,7 @@
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, context, filters};
 
-use super::{Template, TemplateError, TemplateKind, Values, Wording, spaced};
+use super::{Template, TemplateError, TemplateKind, Values, Wording, shown, spaced};
 use crate::domain::message::Channel;
 
 /// What a template may spend: far more than an honest one needs, and over in some milliseconds.
@@ -50,7 +50,10 @@ impl Template {
         let part = |part: Part, source: &str| render(part, channel, source, values);
         let subject = self.subject.as_deref().map(|subject| part(Part::Subject, subject)).transpose()?;
         let html = self.html.as_deref().map(|html| part(Part::Html, html)).transpose()?;
-        Ok(Wording { subject: subject.unwrap_or_default(), text: part(Part::Text, &self.text)?, html })
+        let text = part(Part::Text, &self.text)?;
+        let wording = Wording { subject: subject.unwrap_or_default(), text, html };
+        shown::check(channel, values, &wording)?;
+        Ok(wording)
     }
 
     /// Its texts.

@@ -44,6 +44,12 @@ fn is_safe(text: &str, longest: usize) -> bool {
 /// Whether the text holds the recipient or a code: some gateways make their ids of such.
 fn repeats(text: &str, envelope: &Envelope) -> bool {
     let to = envelope.to.trim_start_matches('+');
+    // A number is told by its end, too, whatever stands before it: a national form has no country code.
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let end = to.len().checked_sub(8).and_then(|at| to.get(at..)).filter(|end| *end == digits(end));
+    if end.is_some_and(|end| digits(text).contains(end)) {
+        return true;
+    }
     let secrets = envelope.code.iter().chain(&envelope.backup_codes).map(String::as_str).chain([to]);
     secrets.filter(|secret| !secret.is_empty()).any(|secret| text.contains(secret))
 }
@@ -75,6 +81,7 @@ mod tests {
             (r#"{"sid":"SM1","id":{"a":1}}"#, Some("SM1")),
             (r#"{"id":"two words"}"#, None),
             (r#"{"id":"4915112345678-1"}"#, None),
+            (r#"{"id":"0151-12345678"}"#, None),
             (r#"{"id":314159}"#, None),
             (r#"{"id":""}"#, None),
             (r#"{"id":true}"#, None),

@@ -144,14 +144,32 @@ impl Form {
                                like {\"to\": {{ to|tojson }}}, or set content_type";
                 return Err(BadSetting::new("body", problem));
             }
+            // In a form & begins a field: an Action could add a recipient of its own.
+            let bare = [Some(sample.to.as_str()), Some(&sample.text), sample.action.as_deref()];
+            let bare =
+                bare.into_iter().flatten().chain(sample.app.contains('&').then_some(sample.app.as_str()));
+            if self.is_form() && bare.into_iter().any(|value| body.contains(value)) {
+                let problem = "has a variable as it is; in a form put each through the filter urlencode, \
+                               like to={{ to|urlencode }}";
+                return Err(BadSetting::new("body", problem));
+            }
         }
         Ok(())
     }
 
-    fn is_json(&self) -> bool {
+    /// The content type without its parameters.
+    fn kind(&self) -> String {
         let kind = self.content_type.to_str().unwrap_or_default().to_ascii_lowercase();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
+        kind.split(';').next().unwrap_or_default().trim().to_owned()
+    }
+
+    fn is_json(&self) -> bool {
+        let kind = self.kind();
         kind == "application/json" || kind.ends_with("+json")
+    }
+
+    fn is_form(&self) -> bool {
+        self.kind() == "application/x-www-form-urlencoded"
     }
 
     /// The request for one message. `None` if the templates make no request of it: a line break in a header, an
@@ -220,6 +238,9 @@ fn address(text: &str, sample_to: &str) -> Result<Url, &'static str> {
     if url.query().is_some_and(|query| query.contains(sample_to)) {
         return Err("has {{ to }} in its query as it is, where + reads as a blank; write {{ to|urlencode }}");
     }
+    if sample_to.contains('@') && text.contains(sample_to) {
+        return Err("has {{ to }} as it is, and an address may hold ? and #; write {{ to|urlencode }}");
+    }
     Ok(url)
 }
 
@@ -244,11 +265,11 @@ fn sample(channel: Channel, backup: bool) -> Envelope {
     let mut envelope = Envelope::plain(
         channel,
         if backup { other } else { to },
-        "\"Acme\" & Söhne: 314159\n\n@acme.example #314159",
+        "\"Acme\" & Söhne: 031415\n\n@acme.example #031415",
     );
     if channel == Channel::Email {
         envelope.subject = "Your \"Acme\" & Söhne code".into();
-        envelope.html = Some("<p class=\"code\">\n314159</p>".to_owned());
+        envelope.html = Some("<p class=\"code\">\n031415</p>".to_owned());
     }
     if backup {
         envelope.app = "Other".into();
@@ -256,7 +277,7 @@ fn sample(channel: Channel, backup: bool) -> Envelope {
         envelope.backup_codes = vec!["0-7KQ2M-9XD4-TPBW".to_owned(), "1-7KQ2M-9XD4-TPBW".to_owned()];
     } else {
         envelope.app = "\"Acme\" & Söhne".into();
-        envelope.code = Some("314159".to_owned());
+        envelope.code = Some("031415".to_owned());
         envelope.action = Some("Pay \"12 EUR\" & go".to_owned());
     }
     envelope

@@ -63,9 +63,6 @@ fn failure(answer: &Answer, code: u32) -> Outcome {
                 "WhatsApp does not deliver this message to this user.",
             );
         }
-        130_497 => {
-            return Outcome::refused(code.to_string(), "The account may not send to this country.");
-        }
         0 | 3 | 10 | 190 | 200..=299 | 131_005 => {
             return answer.put_off(
                 "authentication_failed",
@@ -78,6 +75,16 @@ fn failure(answer: &Answer, code: u32) -> Outcome {
             About::Message,
             "A number for tests sends to listed recipients only; list this one, or use a live number.",
         ),
+        130_497 => (About::Message, "The account may not send to this country."),
+        // The message's language, or a long Action: others may fit.
+        132_001 => (
+            About::Message,
+            "There is no such template in this language; check `template`, its siblings and `language`.",
+        ),
+        132_000 | 132_005 | 132_012 | 132_018 => (
+            About::Message,
+            "Meta does not take the template as it is filled; compare it with config/default.toml.",
+        ),
         100 | 131_008 | 131_009 => {
             (About::Message, "Meta does not take the message; check `template`, its siblings and `version`.")
         }
@@ -88,14 +95,9 @@ fn failure(answer: &Answer, code: u32) -> Outcome {
         33 | 133_010 => (About::Provider, "Meta knows no such number; check `phone_number_id`."),
         368 | 131_031 => (About::Provider, "Meta has locked the WhatsApp business account."),
         131_042 => (About::Provider, "The WhatsApp business account has a problem with its payment."),
-        132_001 => (
-            About::Provider,
-            "There is no such template in this language; check `template`, its siblings and `language`.",
-        ),
-        132_000 | 132_005..=132_018 => (
-            About::Provider,
-            "Meta does not take the template as it is filled; compare it with config/default.toml.",
-        ),
+        132_006..=132_011 | 132_013..=132_017 => {
+            (About::Provider, "Meta does not take the template; look at its state in the WhatsApp manager.")
+        }
         _ => (
             About::Provider,
             "Meta refused the request; look its code up in the Cloud API's error codes, then check the provider's settings.",

@@ -44,14 +44,31 @@ impl Reporter for TwilioReports {
         let signature = (posted.header)("x-twilio-signature").ok_or(NotSigned)?;
         let signature = STANDARD.decode(signature.trim()).map_err(|_| NotSigned)?;
         let fields = Fields::parse(posted.body);
-        let signed = fields.signed_text(posted.url);
-        let fits = self.tokens.iter().any(|token| {
-            // HMAC takes a key of any length.
-            Hmac::<Sha1>::new_from_slice(token.expose_secret().as_bytes())
-                .is_ok_and(|mac| mac.chain_update(&signed).verify_slice(&signature).is_ok())
+        // Twilio does not always sign the port that it called: its own libraries try both, too.
+        let urls = [Some(posted.url.to_owned()), other_port(posted.url)];
+        let fits = urls.into_iter().flatten().any(|url| {
+            let signed = fields.signed_text(&url);
+            self.tokens.iter().any(|token| {
+                // HMAC takes a key of any length.
+                Hmac::<Sha1>::new_from_slice(token.expose_secret().as_bytes())
+                    .is_ok_and(|mac| mac.chain_update(&signed).verify_slice(&signature).is_ok())
+            })
         });
         if fits { Ok(report(posted.url, &fields)) } else { Err(NotSigned) }
     }
+}
+
+/// The address without its port, or with the one that its scheme implies.
+fn other_port(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let (host, path) = rest.split_at_checked(rest.find('/')?)?;
+    let port = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+    let host = match (port, scheme) {
+        (Some((host, _)), _) => host.to_owned(),
+        (None, "https") => format!("{host}:443"),
+        (None, _) => format!("{host}:80"),
+    };
+    Some(format!("{scheme}://{host}{path}"))
 }
 
 /// A form's names and values in their order, each pair once: so Twilio signs what stands there several times.

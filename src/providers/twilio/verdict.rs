@@ -46,10 +46,17 @@ pub(super) fn outcome(answer: &Answer) -> Outcome {
             code.to_string(),
             "Twilio's trial and sandbox send to verified numbers only; verify this one, or leave the trial.",
         ),
+        (None, 13225 | 13227 | 21215 | 21216 | 21408) => Outcome::put_off(
+            code.to_string(),
+            "The Twilio account may not reach this number or its country; see its geographic permissions.",
+        ),
         (None, 21212 | 21603 | 21606 | 21659 | 21660 | 63007) => answer.put_off(
             code.to_string(),
             "Twilio does not take the sender; check `from` or `messaging_service_sid`.",
         ),
+        (None, 21609) => {
+            answer.put_off("21609", "Twilio does not take the address for its reports; check http.public_url.")
+        }
         (None, 21654..=21656 | 63005 | 63013 | 63016 | 63027 | 63028) => answer.put_off(
             code.to_string(),
             "WhatsApp does not take the message's form; check `content_sid` and its siblings.",
@@ -67,9 +74,6 @@ fn refusal(code: u32) -> Option<&'static str> {
         13223 | 13224 | 13226 | 21211 | 21217 | 21401 | 21421 | 21604 => "The number is not valid.",
         21610 => "The user has unsubscribed from this sender.",
         21614 | 21635 => "The number is not a mobile phone's.",
-        13225 | 13227 | 21215 | 21216 | 21408 => {
-            "The Twilio account may not reach this number or its country; see its geographic permissions."
-        }
         21214 | 21612 => "The number cannot be reached.",
         21265 | 21266 => "The number cannot receive messages.",
         21605 | 21617 => "The message is too long.",

@@ -21,6 +21,9 @@ const RINGING: u32 = 45;
 /// Seconds that a call lasts at most. The text takes half a minute.
 const LENGTH: u32 = 120;
 
+/// The longest text of a `talk`, in characters (NCCO reference).
+const LONGEST: usize = 1500;
+
 /// What calls by Vonage are configured with.
 pub struct VonageVoiceSettings {
     /// The Voice application's id.
@@ -76,6 +79,9 @@ impl Provider for VonageVoice {
     }
 
     async fn send(&self, message_id: &str, envelope: &Envelope) -> Outcome {
+        if envelope.text.chars().count() > LONGEST {
+            return Outcome::refused("too_long", "The message is too long to be spoken.");
+        }
         let VonageVoiceSettings { private_key, application_id, .. } = &self.settings;
         let bearer = token::sign(private_key, application_id, message_id, self.clock.now())
             .and_then(|token| HeaderValue::from_str(&format!("Bearer {token}")).ok());
@@ -125,8 +131,8 @@ fn blames_the_number(body: &Value) -> bool {
     !names.is_empty() && names.into_iter().all(of_recipient)
 }
 
-/// The voice for a language, by Vonage's list (developer.vonage.com/en/voice/voice-api/concepts/text-to-speech). One
-/// that we have no words in is read as English, in which the text then is.
+/// The voice for a language, by Vonage's list (developer.vonage.com/en/voice/voice-api/concepts/text-to-speech): those
+/// that we have words in, and those that tenants write their own in. Any other is read as English.
 fn language(locale: &str) -> &'static str {
     let mut parts = locale.split(['-', '_']).map(str::to_ascii_lowercase);
     let language = parts.next().unwrap_or_default();
@@ -141,6 +147,20 @@ fn language(locale: &str) -> &'static str {
         ("it", _) => "it-IT",
         ("ja", _) => "ja-JP",
         ("hi", _) => "hi-IN",
+        ("ca", _) => "ca-ES",
+        ("cs", _) => "cs-CZ",
+        ("da", _) => "da-DK",
+        ("el", _) => "el-GR",
+        ("fi", _) => "fi-FI",
+        ("hu", _) => "hu-HU",
+        ("ko", _) => "ko-KR",
+        ("nb" | "no", _) => "nb-NO",
+        ("nl", _) => "nl-NL",
+        ("pl", _) => "pl-PL",
+        ("ro", _) => "ro-RO",
+        ("ru", _) => "ru-RU",
+        ("sv", _) => "sv-SE",
+        ("tr", _) => "tr-TR",
         _ => "en-US",
     }
 }
@@ -191,7 +211,9 @@ mod tests {
             ("it-CH", "it-IT"),
             ("ja", "ja-JP"),
             ("hi-Deva-IN", "hi-IN"),
-            ("nl", "en-US"),
+            ("nl-BE", "nl-NL"),
+            ("no", "nb-NO"),
+            ("xx", "en-US"),
             ("", "en-US"),
         ] {
             assert_eq!(language(locale), voice, "{locale}");

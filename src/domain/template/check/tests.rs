@@ -99,6 +99,8 @@ fn each_fault_of_a_code_is_named() {
         refused(&text(source), Channel::Sms, TemplateKind::Code, field, words);
     }
     refused(&text(CODE), Channel::Voice, TemplateKind::Code, "text", "twice");
+    let long = format!("{{{{ code }}}} {{{{ code }}}}{}", " {{ action }}".repeat(10));
+    refused(&text(&long), Channel::Voice, TemplateKind::Code, "text", "more than 1400");
     refused(
         &text("{{ code }} {{ code }} {{ action }} <break/>"),
         Channel::Voice,
@@ -153,9 +155,44 @@ fn html_loads_runs_and_asks_for_nothing() {
         ("<p {% if action %}a{% endif %}>", "inside of a tag"),
         ("<!-- {{ code }} > {{ code }} -->", "inside of a tag"),
         ("<style>p::after { content: '{{ action }}' }</style>", "inside of a tag"),
+        // What only comes about when the template is filled.
+        ("<im{# #}g sr{# #}c=\"https://x.example/a.png\">", "inside of a tag"),
+        ("<{{ \"img\" }} {{ \"src\" }}=\"https://x.example/a.png\">", "inside of a tag"),
+        ("< {{- \"script\" }}>1", "<script"),
+        ("1 {{- \"<\" if false }}<a {# #}>", "inside of a tag"),
     ] {
         refused(&mail(&format!("{html}{CODE}")), Channel::Email, TemplateKind::Code, "html", words);
     }
+}
+
+/// What a check cannot try: every code, every length of time, every action.
+#[test]
+fn a_message_without_its_code_or_action_is_not_sent() {
+    let template = |subject: &str, source: &str, html: Option<&str>| Template {
+        subject: Some(subject.into()),
+        text: source.into(),
+        html: html.map(Into::into),
+    };
+    let action = Some("Pay 12 EUR & go");
+    for (template, field) in [
+        (template("a", "{{ code }}{% if action|length > 100 %} {{ action }}{% endif %}", None), "text"),
+        (
+            template("a", "{% if minutes == 10 %}{{ code }} {{ action }}{% else %}Hello{% endif %}", None),
+            "text",
+        ),
+        (template("a", CODE, Some("{{ code }}{% if action|length > 100 %} {{ action }}{% endif %}")), "html"),
+        (template("a{% if minutes != 10 %} {{ code }}{% endif %}", CODE, None), "subject"),
+    ] {
+        template.check(&key(Channel::Email, TemplateKind::Code)).unwrap();
+        let values = Values::Code(CodeValues { app: "Acme", code: "031415", minutes: 5, action });
+        let error = template.render(Channel::Email, &values).err().expect(&template.text);
+        assert_eq!(error.field, field, "{error}");
+    }
+    refused(&text("{{ code }} {{ action|lower }}"), Channel::Sms, TemplateKind::Code, "text", "confirms");
+    let ten = text("{% for c in codes %}{% if loop.index <= 10 %}{{ c }} {% endif %}{% endfor %}");
+    ten.check(&key(Channel::Sms, TemplateKind::Backup)).unwrap();
+    let codes: Vec<String> = (0..11).map(|n| format!("{n:X}-7KQ2M-9XD4-TPBW")).collect();
+    assert!(ten.render(Channel::Sms, &Values::Backup(BackupValues { app: "Acme", codes: &codes })).is_err());
 }
 
 #[test]
@@ -260,9 +297,9 @@ proptest! {
         let action = Some("Pay <b> & \"c\"");
         let values = CodeValues { app: "Acme", code: "031415", minutes: 5, action };
         let wording = template.render(channel, &Values::Code(values)).unwrap();
-        for (part, text) in halves(&wording) {
-            prop_assert!(text.contains("031415"), "{}", text);
-            prop_assert!(part != Part::Html || !text.contains("<b>"), "{}", text);
+        prop_assert!(wording.text.contains("031415"), "{}", wording.text);
+        if let Some(html) = &wording.html {
+            prop_assert!(html.contains("031415") && !html.contains("<b>"), "{}", html);
         }
     }
 }

@@ -70,6 +70,18 @@ fn a_bad_template_is_told_with_its_setting() {
     refused(body("{% if x %}{% endif %}"), "`body` uses the variable `x`");
     refused(body("{{ to|tojsn }}"), "`body` is no right template, line 1: unknown filter");
     assert!(Form::new(body("{\"to\": {{ to|tojson }}, \"code\": {{ code|tojson }}}")).is_ok());
+    // A code that begins with 0 is no number.
+    refused(body("{\"code\": {% if code %}{{ code }}{% else %}0{% endif %}}"), "`body` makes no JSON");
+    let form = |text: &str| GatewaySettings {
+        content_type: "application/x-www-form-urlencoded".into(),
+        ..body(text)
+    };
+    refused(form("to={{ to }}&text={{ text|urlencode }}"), "`body` has a variable as it is; in a form");
+    refused(form("to={{ to|urlencode }}&for={{ action }}"), "`body` has a variable as it is; in a form");
+    assert!(Form::new(form("to={{ to|urlencode }}&text={{ text|urlencode }}")).is_ok());
+    let mail = |url: &str| GatewaySettings { channel: Channel::Email, ..settings(url) };
+    refused(mail("https://gateway.example.com/{{ to }}"), "`url` has {{ to }} as it is, and an address");
+    assert!(Form::new(mail("https://gateway.example.com/{{ to|urlencode }}")).is_ok());
     let text = GatewaySettings { content_type: "text/plain".into(), ..body("{{ text }}") };
     assert!(Form::new(text).is_ok());
 

@@ -62,6 +62,20 @@ fn a_forged_report_is_not_believed() {
 }
 
 #[test]
+fn the_port_may_stand_in_the_signed_address_or_not() {
+    let with = |port: &str| URL.replace(".com/", &format!(".com{port}/"));
+    for (called, signed) in [("", ":443"), (":8443", ""), (":8443", ":8443")] {
+        let signature = sign("12345", &with(signed), DELIVERED);
+        let report = read(&with(called), DELIVERED, Some(&signature)).unwrap().unwrap();
+        assert_eq!(report.message_id.as_deref(), Some("msg_01jz"), "{called} {signed}");
+    }
+    let signature = sign("12345", &with(":8444"), DELIVERED);
+    assert_eq!(read(&with(":8443"), DELIVERED, Some(&signature)), Err(NotSigned));
+    assert_eq!(other_port("https://[::1]:8443/a?b=:1").as_deref(), Some("https://[::1]/a?b=:1"));
+    assert_eq!(other_port("http://[::1]/a").as_deref(), Some("http://[::1]:80/a"));
+}
+
+#[test]
 fn a_report_says_what_became_of_a_message() {
     for (status, wanted) in [
         ("MessageStatus=delivered", Some((true, None))),
