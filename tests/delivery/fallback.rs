@@ -1,0 +1,172 @@
+//! One code that goes on by other channels: after a refusal, a report, or none.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha1::Sha1;
+use tokio::time::Instant;
+
+use crate::lab::{self, Lab, Node, by, code_in, number, reaches};
+use crate::standin::{Request, StandIn};
+
+/// A stand-in for each channel, and two nodes over one database.
+struct Channels {
+    sms: StandIn,
+    whatsapp: StandIn,
+    voice: StandIn,
+    lab: Arc<Lab>,
+    /// The one that starts and sends, and the one that is told of reports.
+    nodes: [Arc<Node>; 2],
+}
+
+impl Channels {
+    async fn open() -> Self {
+        let (sms, whatsapp, voice) =
+            (StandIn::twilio().await, StandIn::meta().await, StandIn::twilio().await);
+        let settings = [
+            lab::twilio("sms", &sms.base_url),
+            lab::meta(&whatsapp.base_url),
+            lab::twilio("voice", &voice.base_url),
+        ];
+        let lab = Lab::postgres(&settings.concat());
+        let nodes = [Node::start(&lab).await, Node::start(&lab).await];
+        Self { sms, whatsapp, voice, lab, nodes }
+    }
+
+    /// The code that the last message of each of these channels carries.
+    fn codes(&self) -> [String; 3] {
+        [
+            code_in(self.sms.last().text("Body")),
+            code_in(&self.whatsapp.last().body.to_string()),
+            spoken(self.voice.last().text("Twiml")),
+        ]
+    }
+}
+
+/// The digits that a call speaks one by one, once.
+fn spoken(twiml: &str) -> String {
+    let digits: String = twiml.chars().filter(char::is_ascii_digit).collect();
+    digits.chars().take(6).collect()
+}
+
+/// Twilio's signature (<https://www.twilio.com/docs/usage/security#validating-requests>).
+fn signature(token: &str, url: &str, fields: &[(&str, &str)]) -> String {
+    let mut fields = fields.to_vec();
+    fields.sort_unstable();
+    let text = fields.iter().fold(url.to_owned(), |text, (name, value)| text + name + value);
+    let mac = Hmac::<Sha1>::new_from_slice(token.as_bytes()).unwrap().chain_update(text);
+    STANDARD.encode(mac.finalize().into_bytes())
+}
+
+/// Tells a node what became of the `n`th message of a stand-in of Twilio.
+async fn report(node: &Node, request: &Request, n: usize, status: &str, token: &str) -> u16 {
+    let url = request.text("StatusCallback").to_owned();
+    let path = url.strip_prefix(lab::PUBLIC_URL).expect("the public address");
+    let sid = format!("SM{n:032x}");
+    let fields = [
+        ("AccountSid", lab::ACCOUNT),
+        ("ErrorCode", if status == "undelivered" { "30003" } else { "" }),
+        ("MessageSid", &sid),
+        ("MessageStatus", status),
+        ("To", request.text("To")),
+    ];
+    node.post_form(path, &fields, ("x-twilio-signature", &signature(token, &url, &fields))).await
+}
+
+fn status(trace: &Value) -> [String; 3] {
+    ["sms", "whatsapp", "voice"].map(|channel| by(trace, channel)["status"].as_str().unwrap().to_owned())
+}
+
+/// Only what is told makes the next channel's turn come: its time is far away.
+const FAR: [&str; 3] = ["sms.fallback=whatsapp,voice", "sms.fallback_after=5m", "code.ttl=10m"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_text_goes_on_at_once_by_the_other_channels() {
+    let open = Channels::open().await;
+    let key = open.lab.tenant(&FAR).key;
+    let [node, _] = &open.nodes;
+    open.sms.next_json(400, &json!({"code": 21614, "status": 400}));
+    open.whatsapp.next_json(400, &json!({"error": {"code": 131_026, "message": "Undeliverable"}}));
+    let id = node.sent(&key, &number(0), "SMS").await;
+    reaches(open.voice.count(), 1).await;
+    node.delivery(&key, &id, "voice", "sent").await;
+    let [sms, whatsapp, voice] = open.codes();
+    assert_eq!((&sms, &sms), (&whatsapp, &voice), "the same code by each channel");
+    assert_eq!(open.voice.last().text("To"), number(0));
+    let trace = node.trace(&key, &id).await;
+    assert_eq!(status(&trace), ["failed", "failed", "sent"]);
+    let approved = node.verify(&key, &number(0), "SMS", &sms).await.ok();
+    assert_eq!(approved["status"], "approved");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_report_decides_on_whichever_node_it_comes_in() {
+    let open = Channels::open().await;
+    let key = open.lab.tenant(&FAR).key;
+    let [node, other] = &open.nodes;
+
+    // Delivered: nobody else is asked.
+    let delivered = node.sent(&key, &number(0), "SMS").await;
+    node.delivery(&key, &delivered, "sms", "sent").await;
+    let request = open.sms.last();
+    let before = node.trace(&key, &delivered).await;
+    for (status, token) in [("delivered", "another-token"), ("undelivered", "another-token")] {
+        assert_eq!(report(other, &request, 1, status, token).await, 403);
+    }
+    assert_eq!(node.trace(&key, &delivered).await, before, "an unsigned report changes nothing");
+    assert_eq!(status(&before), ["sent", "held", "held"]);
+    assert_eq!(report(other, &request, 1, "delivered", lab::TOKEN).await, 204);
+    assert_eq!(status(&node.trace(&key, &delivered).await), ["delivered", "skipped", "skipped"]);
+
+    // Undelivered: the next one's turn is now, though its time is far away.
+    let undelivered = node.sent(&key, &number(1), "SMS").await;
+    node.delivery(&key, &undelivered, "sms", "sent").await;
+    assert_eq!(report(other, &open.sms.last(), 2, "undelivered", lab::TOKEN).await, 204);
+    reaches(open.whatsapp.count(), 1).await;
+    let by_whatsapp = node.delivery(&key, &undelivered, "whatsapp", "sent").await;
+    assert_eq!(by_whatsapp["attempts"][0]["provider"], "meta");
+    let trace = node.trace(&key, &undelivered).await;
+    assert_eq!(status(&trace), ["undelivered", "sent", "held"]);
+    assert_eq!(by(&trace, "sms")["reason"], "30003");
+    let code = code_in(open.sms.last().text("Body"));
+    assert_eq!(code_in(&open.whatsapp.last().body.to_string()), code);
+    assert_eq!(format!("+{}", open.whatsapp.last().text("to").trim_start_matches('+')), number(1));
+
+    // Whoever is approved needs no further message.
+    other.verify(&key, &number(1), "SMS", &code).await.ok();
+    assert_eq!(status(&node.trace(&key, &undelivered).await), ["undelivered", "sent", "skipped"]);
+    assert_eq!(report(other, &open.sms.last(), 2, "undelivered", lab::TOKEN).await, 204, "repeated");
+    assert_eq!((open.whatsapp.requests().len(), open.voice.requests().len()), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_of_which_nothing_is_heard_goes_on_after_its_time() {
+    if !lab::full() {
+        return;
+    }
+    const AFTER: Duration = Duration::from_secs(10);
+    let open = Channels::open().await;
+    let key = open.lab.tenant(&["sms.fallback=whatsapp,voice", "sms.fallback_after=10s"]).key;
+    let [node, other] = &open.nodes;
+    let begun = Instant::now();
+    let silent = node.sent(&key, &number(0), "SMS").await;
+    let heard = node.sent(&key, &number(1), "SMS").await;
+    node.delivery(&key, &heard, "sms", "sent").await;
+    let sms = open.sms.requests();
+    let at = sms.iter().position(|request| request.text("To") == number(1)).unwrap();
+    assert_eq!(report(other, &sms[at], at + 1, "delivered", lab::TOKEN).await, 204);
+    reaches(open.whatsapp.count(), 1).await;
+    assert!(begun.elapsed() >= AFTER, "{:?}", begun.elapsed());
+    let begun = Instant::now();
+    reaches(open.voice.count(), 1).await;
+    assert!(begun.elapsed() >= AFTER.mul_f64(0.8), "{:?}", begun.elapsed());
+    node.delivery(&key, &silent, "voice", "sent").await;
+    assert_eq!(status(&node.trace(&key, &silent).await), ["sent", "sent", "sent"]);
+    assert_eq!(status(&node.trace(&key, &heard).await), ["delivered", "skipped", "skipped"]);
+    assert_eq!((open.whatsapp.requests().len(), open.voice.requests().len()), (1, 1));
+    assert_eq!(open.voice.last().text("To"), number(0));
+}

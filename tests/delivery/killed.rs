@@ -1,0 +1,201 @@
+//! Nodes that are killed while they send: every accepted send arrives or is reported, and nothing else arrives.
+//!
+//! The moments are drawn from a seed, which is printed: `RIFT_LAB_SEED=… cargo test --test delivery killed` draws the same
+//! ones (what the machine makes of them differs).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::lab::{self, Lab, Node, Told, code_in, code_in_mail, number, ticks};
+use crate::smtp::SmtpSink;
+use crate::standin::{Answer, StandIn};
+
+/// Sends between two kills.
+const ROUND: usize = 25;
+
+/// By the end of its code's life and so much more, a send has arrived or is reported.
+const REPORTED: Duration = Duration::from_secs(30);
+
+fn seed() -> u64 {
+    let chance = || std::hash::RandomState::new().build_hasher().finish();
+    std::env::var("RIFT_LAB_SEED").map_or_else(|_| chance(), |seed| seed.parse().expect("a number"))
+}
+
+/// A send that was accepted.
+struct Accepted {
+    user: String,
+    by_mail: bool,
+    id: String,
+}
+
+/// What all clients share.
+struct World {
+    nodes: [Arc<Node>; 2],
+    key: String,
+    /// Of an application in which nothing is allowed.
+    shut: String,
+    asked: watch::Sender<usize>,
+    answered: watch::Sender<usize>,
+}
+
+impl World {
+    /// Asks one node after the other, under one Idempotency-Key, until one answers.
+    async fn insist(&self, first: usize, key: &str, user: &str, kind: &str, once: &str) -> Told {
+        let body = json!({"User": user, "Type": kind});
+        let (mut again, begun) = (ticks(100), Instant::now());
+        for turn in first.. {
+            again.tick().await;
+            self.asked.send_modify(|asked| *asked += 1);
+            let told = self.nodes[turn % 2].ask("POST", "/v1/mfa", key, Some(&body), Some(once)).await;
+            if let Some(told) = told.filter(|told| !told.is_for_later()) {
+                self.answered.send_modify(|answered| *answered += 1);
+                return told;
+            }
+            assert!(begun.elapsed() < lab::PATIENCE, "no node answers {once}");
+        }
+        unreachable!("there is always a next turn")
+    }
+
+    /// The `n`th send, and now and then one that must be refused.
+    async fn client(&self, n: usize) -> Accepted {
+        let by_mail = n % 2 == 1;
+        let (user, kind) =
+            if by_mail { (format!("jane{n}@example.com"), "EMAIL") } else { (number(n), "SMS") };
+        let accepted = self.insist(n / 2, &self.key, &user, kind, &format!("send-{n}")).await.ok();
+        if n % 5 == 0 {
+            // Too early for another code, wherever it is asked for.
+            let again = self.insist(n, &self.key, &user, kind, &format!("again-{n}")).await;
+            again.fails(429, "resend_cooldown");
+            let (user, kind) =
+                if by_mail { (format!("eve{n}@example.com"), "EMAIL") } else { (number(500_000 + n), "SMS") };
+            self.insist(n, &self.shut, &user, kind, &format!("shut-{n}")).await.fails(403, "method_disabled");
+        }
+        Accepted { user, by_mail, id: accepted["id"].as_str().unwrap().to_owned() }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_accepted_send_arrives_or_is_reported_whatever_is_killed() {
+    let seed = seed();
+    println!("RIFT_LAB_SEED={seed}");
+    let mut rng = StdRng::seed_from_u64(seed);
+    let rounds = if lab::full() { 40 } else { 6 };
+    let (texts, mails) = (StandIn::twilio().await, SmtpSink::start().await);
+    let mut mood = StdRng::seed_from_u64(rng.random());
+    texts.otherwise(move || match mood.random_range(0..100) {
+        0..3 => Answer::With(500, &[], String::new()),
+        3..6 => Answer::With(429, &[], String::new()),
+        6..9 => Answer::Drop,
+        9..12 => Answer::Half,
+        12 => Answer::Hang,
+        _ => Answer::Success,
+    });
+    let providers = lab::twilio("sms", &texts.base_url) + &lab::smtp(&mails.url("", ""));
+    let lab = Lab::postgres(&format!("[courier]\nlease = \"5s\"\n{providers}"));
+    let (key, shut) = (
+        lab.tenant(&["code.ttl=1m", "sends.cooldown=10m"]).key,
+        lab.tenant(&["methods.email=off", "methods.sms=off"]).key,
+    );
+    let nodes = [Node::start(&lab).await, Node::start(&lab).await];
+    let world =
+        Arc::new(World { nodes, key, shut, asked: watch::channel(0).0, answered: watch::channel(0).0 });
+
+    let (mut clients, begun) = (JoinSet::new(), Instant::now());
+    for round in 0..rounds {
+        let marks = [world.asked.subscribe(), world.answered.subscribe(), texts.count(), mails.count()];
+        let [asks, answers, text, mail] = &marks;
+        // In the middle of requests, between answer and hand-over, in the middle of a hand-over.
+        let (mut mark, most) = match rng.random_range(0..4) {
+            0 => (asks.clone(), ROUND),
+            1 => (answers.clone(), ROUND),
+            2 => (text.clone(), ROUND / 2),
+            _ => (mail.clone(), ROUND / 2),
+        };
+        let least = *mark.borrow() + rng.random_range(1..=most);
+        let hit: &[usize] = match rng.random_range(0..5) {
+            0 => &[0, 1],
+            one => &[[0], [1]][one % 2][..],
+        };
+        for n in round * ROUND..(round + 1) * ROUND {
+            let world = Arc::clone(&world);
+            clients.spawn(async move { world.client(n).await });
+        }
+        // A mark that is not reached because a message waits for its retry delays nothing.
+        let _ = tokio::time::timeout(Duration::from_secs(1), mark.wait_for(|count| *count >= least)).await;
+        for node in hit {
+            world.nodes[*node].kill().await;
+        }
+        for node in hit {
+            world.nodes[*node].restart().await;
+        }
+    }
+    println!("{rounds} rounds of kills in {:?}", begun.elapsed());
+    let accepted = clients.join_all().await;
+    println!("all accepted after {:?}", begun.elapsed());
+    assert_eq!(accepted.len(), rounds * ROUND);
+    let [node, _] = &world.nodes;
+    let mut traces = BTreeMap::new();
+    for accepted in &accepted {
+        let ended = |trace: &Value| trace["deliveries"][0]["status"] != "queued";
+        // Each code lives a minute: this waits for no longer than its end and REPORTED.
+        let trace =
+            node.trace_when_within(&world.key, &accepted.id, Duration::from_mins(1) + REPORTED, ended).await;
+        traces.insert(accepted.user.clone(), trace);
+    }
+    println!("all ended after {:?}", begun.elapsed());
+    reconcile(&accepted, &traces, &texts, &mails, seed);
+}
+
+/// What arrived, against what was accepted.
+fn reconcile(
+    accepted: &[Accepted],
+    traces: &BTreeMap<String, Value>,
+    texts: &StandIn,
+    mails: &SmtpSink,
+    seed: u64,
+) {
+    let mut arrived: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for request in texts.requests() {
+        let text = request.text("Body").to_owned();
+        arrived.entry(request.text("To").to_owned()).or_default().push((code_in(&text), text));
+    }
+    for mail in mails.received() {
+        let id = mail.data.lines().find(|line| line.starts_with("Message-ID")).unwrap_or_default().to_owned();
+        arrived.entry(mail.to).or_default().push((code_in_mail(&mail.data), id));
+    }
+    let (mut sent, mut reported, mut twice) = (0, 0, 0);
+    for Accepted { user, id, by_mail } in accepted {
+        let trace = &traces[user];
+        let delivery = &trace["deliveries"][0];
+        let told = format!("RIFT_LAB_SEED={seed} {id} {trace:#}");
+        assert_eq!(trace["deliveries"].as_array().unwrap().len(), 1, "{told}");
+        assert_eq!(delivery["channel"], if *by_mail { "email" } else { "sms" }, "{told}");
+        let time = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+        let late = time(&delivery["ended_at"]).duration_since(time(&trace["expires_at"]));
+        assert!(late <= REPORTED.try_into().unwrap(), "{told}");
+        let arrivals = arrived.remove(user).unwrap_or_default();
+        match delivery["status"].as_str().unwrap() {
+            "sent" => {
+                assert!(!arrivals.is_empty(), "it was lost: {told}");
+                sent += 1;
+            }
+            "failed" | "expired" => reported += 1,
+            other => panic!("{other}: {told}"),
+        }
+        twice += usize::from(arrivals.len() > 1);
+        let different: BTreeSet<_> = arrivals.iter().collect();
+        assert!(different.len() <= 1, "different messages of one send: {told}");
+    }
+    assert!(arrived.is_empty(), "RIFT_LAB_SEED={seed}: nobody asked for these: {:?}", arrived.keys());
+    assert_eq!(texts.violations(), Vec::<String>::new());
+    println!("{sent} sent, {reported} reported, {twice} of them arrived more than once");
+}
