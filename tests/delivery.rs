@@ -15,6 +15,8 @@ mod lab;
 #[allow(dead_code, reason = "shared with the tests of the command line")]
 #[path = "cli/place.rs"]
 mod place;
+#[path = "delivery/reports.rs"]
+mod reports;
 #[path = "support/smtp.rs"]
 mod smtp;
 #[allow(dead_code, reason = "shared with the tests of the providers")]

@@ -3,15 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
-use sha1::Sha1;
 use tokio::time::Instant;
 
 use crate::lab::{self, Lab, Node, by, code_in, number, reaches};
-use crate::standin::{Request, StandIn};
+use crate::reports::report;
+use crate::standin::StandIn;
 
 /// A stand-in for each channel, and two nodes over one database.
 struct Channels {
@@ -51,30 +48,6 @@ impl Channels {
 fn spoken(twiml: &str) -> String {
     let digits: String = twiml.chars().filter(char::is_ascii_digit).collect();
     digits.chars().take(6).collect()
-}
-
-/// Twilio's signature (<https://www.twilio.com/docs/usage/security#validating-requests>).
-fn signature(token: &str, url: &str, fields: &[(&str, &str)]) -> String {
-    let mut fields = fields.to_vec();
-    fields.sort_unstable();
-    let text = fields.iter().fold(url.to_owned(), |text, (name, value)| text + name + value);
-    let mac = Hmac::<Sha1>::new_from_slice(token.as_bytes()).unwrap().chain_update(text);
-    STANDARD.encode(mac.finalize().into_bytes())
-}
-
-/// Tells a node what became of the `n`th message of a stand-in of Twilio.
-async fn report(node: &Node, request: &Request, n: usize, status: &str, token: &str) -> u16 {
-    let url = request.text("StatusCallback").to_owned();
-    let path = url.strip_prefix(lab::PUBLIC_URL).expect("the public address");
-    let sid = format!("SM{n:032x}");
-    let fields = [
-        ("AccountSid", lab::ACCOUNT),
-        ("ErrorCode", if status == "undelivered" { "30003" } else { "" }),
-        ("MessageSid", &sid),
-        ("MessageStatus", status),
-        ("To", request.text("To")),
-    ];
-    node.post_form(path, &fields, ("x-twilio-signature", &signature(token, &url, &fields))).await
 }
 
 fn status(trace: &Value) -> [String; 3] {
