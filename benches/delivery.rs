@@ -87,7 +87,7 @@ async fn measure() {
 
     turns(&first, &second, &in_turn, &sms, &whatsapp).await;
 
-    sms.otherwise(|| {
+    sms.otherwise(|_| {
         let (release, held) = watch::channel(false);
         tokio::spawn(async move {
             tokio::time::sleep(SLOW).await;

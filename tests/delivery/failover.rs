@@ -84,7 +84,7 @@ async fn a_single_message_tries_it_again(
     failed: Instant,
 ) {
     let (release, held) = watch::channel(false);
-    first.otherwise(move || Answer::Hold(held.clone()));
+    first.otherwise(move |_| Answer::Hold(held.clone()));
     let (mut sent, mut second_look) = (26, ticks(1_000));
     while first.requests().len() == 6 {
         second_look.tick().await;

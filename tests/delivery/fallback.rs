@@ -54,6 +54,9 @@ fn status(trace: &Value) -> [String; 3] {
     ["sms", "whatsapp", "voice"].map(|channel| by(trace, channel)["status"].as_str().unwrap().to_owned())
 }
 
+/// The shortest time that can be set.
+const AFTER: Duration = Duration::from_secs(10);
+
 /// Only what is told makes the next channel's turn come: its time is far away.
 const FAR: [&str; 3] = ["sms.fallback=whatsapp,voice", "sms.fallback_after=5m", "code.ttl=10m"];
 
@@ -121,7 +124,6 @@ async fn a_text_of_which_nothing_is_heard_goes_on_after_its_time() {
     if !lab::full() {
         return;
     }
-    const AFTER: Duration = Duration::from_secs(10);
     let open = Channels::open().await;
     let key = open.lab.tenant(&["sms.fallback=whatsapp,voice", "sms.fallback_after=10s"]).key;
     let [node, other] = &open.nodes;

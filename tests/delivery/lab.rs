@@ -19,7 +19,7 @@ use crate::place::{Place, Postgres};
 pub use node::Node;
 
 /// How long anything may take on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The address that providers are told; nothing is ever sent there.
 pub const PUBLIC_URL: &str = "https://mfa.example.com";

@@ -16,7 +16,7 @@ const PLACES: usize = 64;
 async fn held() -> (StandIn, watch::Sender<bool>) {
     let texts = StandIn::twilio().await;
     let (release, held) = watch::channel(false);
-    texts.otherwise(move || Answer::Hold(held.clone()));
+    texts.otherwise(move |_| Answer::Hold(held.clone()));
     (texts, release)
 }
 

@@ -144,7 +144,7 @@ async fn it_fails_in_every_way_of_a_network() {
 async fn it_holds_an_answer_back_until_it_is_told() {
     let server = StandIn::bare().await;
     let (release, held) = tokio::sync::watch::channel(false);
-    server.otherwise(move || Answer::Hold(held.clone()));
+    server.otherwise(move |_| Answer::Hold(held.clone()));
     let client = reqwest::Client::new();
     let asked = tokio::spawn(client.post(&server.base_url).body("x").send());
     server.count().wait_for(|count| *count == 1).await.unwrap();

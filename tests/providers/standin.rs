@@ -66,8 +66,8 @@ impl Request {
 /// The answer when all is well to the `n`th request.
 type Success = fn(&Request, usize) -> (u16, Value);
 
-/// Says what to do with a request.
-type Otherwise = Box<dyn FnMut() -> Answer + Send>;
+/// Says what to do with the request at this place of [`StandIn::requests`].
+type Otherwise = Box<dyn FnMut(usize) -> Answer + Send>;
 
 struct State {
     spec: Option<Spec>,
@@ -80,8 +80,9 @@ struct State {
 }
 
 impl State {
-    /// Keeps the request with what is wrong with it. Gives the answer when all is well, which is judged like the request.
-    fn judge(&self, mut request: Request) -> (u16, String) {
+    /// Keeps the request with what is wrong with it. Gives its place, and the answer when all is well, which is judged like
+    /// the request.
+    fn judge(&self, mut request: Request) -> (usize, u16, String) {
         let mut requests = self.requests.lock().unwrap();
         let wrong = self.spec.as_ref().map(|spec| spec.judge(&request));
         let (body, mut wrong) =
@@ -95,7 +96,7 @@ impl State {
         self.violations.lock().unwrap().extend(wrong);
         requests.push(request);
         self.count.send_replace(requests.len());
-        (status, success)
+        (requests.len() - 1, status, success)
     }
 }
 
@@ -159,7 +160,7 @@ impl StandIn {
             spec: spec.map(Spec::new),
             success,
             answers: Mutex::default(),
-            otherwise: Mutex::new(Box::new(|| Answer::Success)),
+            otherwise: Mutex::new(Box::new(|_| Answer::Success)),
             count: watch::channel(0).0,
             requests: Mutex::default(),
             violations: Mutex::default(),
@@ -183,8 +184,8 @@ impl StandIn {
         self.next(Answer::With(status, &[], body.to_string()));
     }
 
-    /// Says what to do with each request that is not spoken for.
-    pub fn otherwise(&self, answer: impl FnMut() -> Answer + Send + 'static) {
+    /// Says what to do with each request that is not spoken for, by its place in [`StandIn::requests`].
+    pub fn otherwise(&self, answer: impl FnMut(usize) -> Answer + Send + 'static) {
         *self.state.otherwise.lock().unwrap() = Box::new(answer);
     }
 
@@ -231,9 +232,9 @@ impl Drop for StandIn {
 async fn serve(mut socket: TcpStream, state: Arc<State>) {
     let mut buffer = Vec::new();
     while let Some(request) = read(&mut socket, &mut buffer).await {
-        let (status, success) = state.judge(request);
+        let (nth, status, success) = state.judge(request);
         let told = state.answers.lock().unwrap().pop_front();
-        let answer = told.unwrap_or_else(|| (state.otherwise.lock().unwrap())());
+        let answer = told.unwrap_or_else(|| (state.otherwise.lock().unwrap())(nth));
         let written = match answer {
             Answer::Success => write(&mut socket, status, &[], success.len(), &success).await,
             Answer::With(status, headers, body) => {

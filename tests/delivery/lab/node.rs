@@ -43,6 +43,7 @@ impl Node {
                 return;
             }
             assert!(said.contains("cannot listen on"), "it ended: {said}");
+            self.ended().await;
         }
         panic!("no port is free: {}", *self.said.borrow());
     }
@@ -64,7 +65,6 @@ impl Node {
             .unwrap();
         self.said.send_replace(String::new());
         let (log, said) = (child.stderr.take().unwrap(), self.said.clone());
-        let id = child.id();
         std::thread::spawn(move || {
             for line in BufReader::new(log).lines().map_while(Result::ok) {
                 said.send_modify(|said| {
@@ -72,7 +72,7 @@ impl Node {
                     said.push('\n');
                 });
             }
-            said.send_modify(|said| said.push_str(&format!("{ENDED} {id}\n")));
+            said.send_modify(|said| said.push_str(ENDED));
         });
         let before = self.child.lock().unwrap().replace(child);
         assert!(before.is_none(), "the last process must have ended");
@@ -83,10 +83,8 @@ impl Node {
     async fn until(&self, holds: impl FnMut(&String) -> bool) -> String {
         let mut said = self.said.subscribe();
         let found = tokio::time::timeout(PATIENCE, said.wait_for(holds)).await;
-        match found {
-            Ok(found) => found.unwrap().clone(),
-            Err(_) => panic!("it never said so: {}", *self.said.borrow()),
-        }
+        let Ok(found) = found else { panic!("it never said so: {}", *self.said.borrow()) };
+        found.unwrap().clone()
     }
 
     pub async fn said_with(&self, text: &str) -> String {
