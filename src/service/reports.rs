@@ -1,10 +1,17 @@
 //! POST /v1/providers/{provider}/status: a provider tells what became of a message. Nothing of a report is believed before
 //! its signature is checked.
 
+use std::time::Duration;
+
 use super::Service;
 use super::error::{Result, ServiceError};
 use crate::providers::{NotSigned, Posted};
 use crate::store::DeliveryReport;
+
+/// A provider that is quick reports before its answer to our request is recorded, and does not report again: a message that
+/// is not known yet is looked for again after each of these.
+const PAUSES: [Duration; 3] =
+    [Duration::from_millis(100), Duration::from_millis(300), Duration::from_millis(900)];
 
 /// A report as it came.
 pub struct PostedReport<'a> {
@@ -43,9 +50,14 @@ impl Service {
             delivered: report.delivered,
             reason: report.reason.as_deref(),
         };
-        if !self.store().record_report(&kept, now).await? {
-            count(reporter.name(), "unknown");
-            return Err(ServiceError::NotFound);
+        let mut pauses = PAUSES.into_iter();
+        while !self.store().record_report(&kept, self.now()).await? {
+            let Some(pause) = pauses.next() else {
+                count(reporter.name(), "unknown");
+                return Err(ServiceError::NotFound);
+            };
+            count(reporter.name(), "early");
+            tokio::time::sleep(pause).await;
         }
         count(reporter.name(), if report.delivered { "delivered" } else { "undelivered" });
         Ok(())

@@ -195,8 +195,8 @@ pub trait OutboxStore: Send + Sync {
         next: &Next,
         now: Moment,
     ) -> Result<bool>;
-    /// Moves a delivery to `delivered` or `undelivered`, as its provider reports; `false` where no message is meant. Repeated,
-    /// it changes nothing. The scope is the message's own.
+    /// Moves a delivery to `delivered` or `undelivered`, as its provider reports; `false` where no message is meant, or
+    /// not yet: its try is still being recorded. Repeated, it changes nothing. The scope is the message's own.
     async fn record_report(&self, report: &DeliveryReport<'_>, now: Moment) -> Result<bool>;
     /// The last messages of test mode to any of `users`, newest first, of the last 200 of the application.
     async fn inbox(&self, scope: Scope, users: &[UserKey], now: Moment) -> Result<Vec<InboxItem>>;

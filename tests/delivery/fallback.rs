@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::lab::{self, Lab, Node, by, code_in, number, reaches};
 use crate::reports::report;
-use crate::standin::StandIn;
+use crate::standin::{Answer, StandIn};
 
 /// A stand-in for each channel, and two nodes over one database.
 struct Channels {
@@ -117,6 +118,27 @@ async fn a_signed_report_decides_on_whichever_node_it_comes_in() {
     assert_eq!(status(&node.trace(&key, &undelivered).await), ["undelivered", "sent", "skipped"]);
     assert_eq!(report(other, &open.sms.last(), 2, "undelivered", lab::TOKEN).await, 204, "repeated");
     assert_eq!((open.whatsapp.requests().len(), open.voice.requests().len()), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_comes_before_the_providers_answer_counts() {
+    let open = Channels::open().await;
+    let key = open.lab.tenant(&FAR).key;
+    let [node, other] = &open.nodes;
+    let (release, held) = watch::channel(false);
+    open.sms.next(Answer::Hold(held));
+    let id = node.sent(&key, &number(0), "SMS").await;
+    reaches(open.sms.count(), 1).await;
+    let request = open.sms.last();
+    let answered = async {
+        other.counts("result=\"early\"").await;
+        release.send_replace(true);
+    };
+    let (told, ()) = tokio::join!(report(other, &request, 1, "undelivered", lab::TOKEN), answered);
+    assert_eq!(told, 204);
+    reaches(open.whatsapp.count(), 1).await;
+    node.delivery(&key, &id, "whatsapp", "sent").await;
+    assert_eq!(status(&node.trace(&key, &id).await), ["undelivered", "sent", "held"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use crate::domain::tenant::{Mode, Scope};
 use crate::domain::time::Moment;
 use crate::store::{DeliveryReport, Result};
 
-/// Moves a delivery to `delivered` or `undelivered`; `false` where no message is meant.
+/// Moves a delivery to `delivered` or `undelivered`; `false` where no message is meant, or not yet.
 pub async fn record(tx: &mut dyn Session, report: &DeliveryReport<'_>, now: Moment) -> Result<bool> {
     let Some(row) = find(tx, report).await? else { return Ok(false) };
     let scope = Scope { app: row.parse("app_id")?, mode: Mode::Live };
@@ -24,10 +24,31 @@ pub async fn record(tx: &mut dyn Session, report: &DeliveryReport<'_>, now: Mome
     };
     if report.delivered {
         delivered(tx, &turn, &id, now).await?;
-    } else {
-        undelivered(tx, &turn, &id, report, now).await?;
+    } else if !undelivered(tx, &turn, &id, report, now).await? {
+        return Ok(!is_being_tried(tx, &turn, &id, report, now).await?);
     }
     Ok(true)
+}
+
+/// Its first try at this provider is under way: what comes of it will be recorded in a moment.
+async fn is_being_tried(
+    tx: &mut dyn Session,
+    turn: &Turn,
+    id: &str,
+    report: &DeliveryReport<'_>,
+    now: Moment,
+) -> Result<bool> {
+    let row = tx
+        .row(
+            "SELECT 1 AS tried FROM messages m
+             WHERE m.app_id = $1 AND m.mode = $2 AND m.id = $3 AND m.status = 'queued' AND m.lease <> ''
+               AND m.due_at > $4
+               AND NOT EXISTS (SELECT 1 FROM delivery_attempts a
+                               WHERE a.app_id = $1 AND a.mode = $2 AND a.message_id = $3 AND a.provider = $5)",
+            args![turn.scope.app, turn.scope.mode, id, now, report.provider],
+        )
+        .await?;
+    Ok(row.is_some())
 }
 
 /// The message by our own id, where the report repeats it and this provider has or had it; else by the provider's id.
@@ -82,7 +103,7 @@ async fn undelivered(
     id: &str,
     report: &DeliveryReport<'_>,
     now: Moment,
-) -> Result<()> {
+) -> Result<bool> {
     let touched = tx
         .run(
             "UPDATE messages SET status = 'undelivered', reason = $1, reported_at = $2
@@ -101,5 +122,8 @@ async fn undelivered(
             ],
         )
         .await?;
-    if touched == 1 { turns::failed(tx, turn, now).await } else { Ok(()) }
+    if touched == 1 {
+        turns::failed(tx, turn, now).await?;
+    }
+    Ok(touched == 1)
 }

@@ -18,6 +18,7 @@ pub struct Node {
     lab: Arc<Lab>,
     child: Mutex<Option<Child>>,
     api: AtomicU16,
+    ops: AtomicU16,
     said: watch::Sender<String>,
 }
 
@@ -27,7 +28,13 @@ const ENDED: &str = "[the process has ended]";
 impl Node {
     pub async fn start(lab: &Arc<Lab>) -> Arc<Self> {
         let (said, _) = watch::channel(String::new());
-        let node = Self { lab: Arc::clone(lab), child: Mutex::default(), api: AtomicU16::new(0), said };
+        let node = Self {
+            lab: Arc::clone(lab),
+            child: Mutex::default(),
+            api: AtomicU16::new(0),
+            ops: AtomicU16::new(0),
+            said,
+        };
         node.restart().await;
         Arc::new(node)
     }
@@ -77,6 +84,7 @@ impl Node {
         let before = self.child.lock().unwrap().replace(child);
         assert!(before.is_none(), "the last process must have ended");
         self.api.store(api, Ordering::SeqCst);
+        self.ops.store(ops, Ordering::SeqCst);
     }
 
     /// Waits until this holds of its log.
@@ -142,6 +150,20 @@ impl Node {
             after: after.map(Duration::from_secs),
             body: serde_json::from_str(&body).unwrap_or_default(),
         })
+    }
+
+    /// Waits until its metrics have this.
+    pub async fn counts(&self, figure: &str) {
+        let url = format!("http://127.0.0.1:{}/metrics", self.ops.load(Ordering::SeqCst));
+        let (begun, mut look) = (Instant::now(), ticks(20));
+        loop {
+            look.tick().await;
+            let figures = self.lab.http.get(&url).send().await.expect("an answer").text().await.unwrap();
+            if figures.contains(figure) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "no {figure} in {figures}");
+        }
     }
 
     /// A form from a provider, with a header: the answer's status.
