@@ -28,6 +28,7 @@ fn told(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Sent { .. } => "sent".to_owned(),
         Outcome::Retry { reason, .. } => format!("retry {}", reason.code),
+        Outcome::Declined { reason } => format!("declined {}", reason.code),
         Outcome::Refused { reason } => format!("refused {}", reason.code),
     }
 }

@@ -46,7 +46,7 @@ fn code(outcome: &Outcome) -> (&'static str, &str) {
     match outcome {
         Outcome::Sent { id } => ("sent", id.as_deref().unwrap_or_default()),
         Outcome::Retry { reason, .. } => ("retry", &reason.code),
-        Outcome::Refused { reason } => ("refused", &reason.code),
+        Outcome::Declined { reason } | Outcome::Refused { reason } => ("refused", &reason.code),
     }
 }
 

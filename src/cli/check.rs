@@ -63,7 +63,9 @@ pub(super) async fn doctor(config: &Config) -> Result<Answer> {
             for (setting, server) in built.mail_servers {
                 let result = match server.check().await {
                     Outcome::Sent { .. } => Ok("log-in works".to_owned()),
-                    Outcome::Retry { reason, .. } | Outcome::Refused { reason } => {
+                    Outcome::Retry { reason, .. }
+                    | Outcome::Declined { reason }
+                    | Outcome::Refused { reason } => {
                         Err((reason.detail, format!("mend {setting}.url ({})", reason.code)))
                     }
                 };

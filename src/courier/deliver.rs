@@ -18,6 +18,14 @@ const PASS_OVER: Duration = Duration::from_secs(8);
 /// Of that time, what is waited for a place.
 const FOR_A_PLACE: Duration = Duration::from_secs(4);
 
+/// The providers that a message is tried at.
+struct Candidates<'a> {
+    slots: Vec<&'a Slot>,
+    all_skipped: bool,
+    /// There are others, which are skipped for now.
+    some_skipped: bool,
+}
+
 /// How far a message has come.
 struct Progress<'a> {
     message: &'a ClaimedMessage,
@@ -27,6 +35,8 @@ struct Progress<'a> {
     asked_for: Option<Duration>,
     /// Every provider is to be skipped, and so they are tried all the same.
     all_skipped: bool,
+    /// A provider that could not take it now may take it later.
+    may_pass: bool,
 }
 
 impl Courier {
@@ -49,7 +59,7 @@ impl Courier {
                 return;
             }
         };
-        let (slots, all_skipped) = match self.candidates(message) {
+        let Candidates { slots, all_skipped, some_skipped } = match self.candidates(message) {
             Ok(found) => found,
             Err(next) => {
                 self.record(message, None, &next).await;
@@ -57,7 +67,8 @@ impl Courier {
             }
         };
         let lease = message.lease.until;
-        let mut progress = Progress { message, envelope, lease, asked_for: None, all_skipped };
+        let mut progress =
+            Progress { message, envelope, lease, asked_for: None, all_skipped, may_pass: some_skipped };
         let last = slots.len().saturating_sub(1);
         for (at, slot) in slots.into_iter().enumerate() {
             if !self.turn(slot, at == last, &mut progress).await {
@@ -71,7 +82,7 @@ impl Courier {
 
     /// The providers that are tried now. Those that keep failing are left out; where all of them do, they are tried all the
     /// same, since waiting would help nobody, unless they asked for the pause themselves.
-    fn candidates(&self, message: &ClaimedMessage) -> Result<(Vec<&Slot>, bool), Next> {
+    fn candidates(&self, message: &ClaimedMessage) -> Result<Candidates<'_>, Next> {
         let now = self.parts.clock.now();
         let slots = match message.scope.mode {
             Mode::Test => &self.sandbox,
@@ -82,14 +93,16 @@ impl Courier {
         }
         let working: Vec<&Slot> = slots.iter().filter(|slot| slot.may_try(now)).collect();
         if !working.is_empty() {
-            return Ok((working, false));
+            let some_skipped = working.len() < slots.len();
+            return Ok(Candidates { slots: working, all_skipped: false, some_skipped });
         }
         let not_asked: Vec<&Slot> = slots.iter().filter(|slot| slot.asked_until(now).is_none()).collect();
         if not_asked.is_empty() {
             let until = slots.iter().filter_map(|slot| slot.asked_until(now)).min();
             return Err(self.again(message, until.map(|until| now.until(until))));
         }
-        Ok((not_asked, true))
+        let some_skipped = not_asked.len() < slots.len();
+        Ok(Candidates { slots: not_asked, all_skipped: true, some_skipped })
     }
 
     /// One provider's turn. `true`: the next one has its turn now.
@@ -99,12 +112,14 @@ impl Courier {
         let admission = slot.admit(began);
         // Skipped since it was looked at, or another message probes it.
         if matches!(admission, Admission::Skipped) && !progress.all_skipped {
+            progress.may_pass = true;
             return true;
         }
         let waiting = tokio::time::Instant::now();
         let Some(_place) = slot.place((!last).then_some(FOR_A_PLACE)).await else {
             let busy = Reason::new("busy", "All places at this provider were taken.");
             let attempt = self.attempt(slot.provider.name(), "retry", Some(busy), None, began);
+            progress.may_pass = true;
             progress.lease = self.renewed(message);
             return self.record(message, Some(&attempt), &Next::Renew { until: progress.lease }).await;
         };
@@ -156,7 +171,19 @@ impl Courier {
                 let code = reason.code.clone();
                 (self.attempt(name, "refused", Some(reason), None, started_at), Next::Failed { reason: code })
             }
+            Outcome::Declined { reason } => {
+                let next = match (last, progress.may_pass) {
+                    (true, false) => Next::Failed { reason: reason.code.clone() },
+                    (true, true) => self.again(message, progress.asked_for),
+                    (false, _) => {
+                        progress.lease = self.renewed(message);
+                        Next::Renew { until: progress.lease }
+                    }
+                };
+                (self.attempt(name, "refused", Some(reason), None, started_at), next)
+            }
             Outcome::Retry { reason, after, .. } => {
+                progress.may_pass = true;
                 progress.asked_for = progress.asked_for.max(after);
                 let next = if last {
                     self.again(message, progress.asked_for)

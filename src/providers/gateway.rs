@@ -86,7 +86,7 @@ impl Provider for Gateway {
 
     async fn send(&self, message_id: &str, envelope: &Envelope) -> Outcome {
         let Some(filled) = self.form.fill(message_id, envelope) else {
-            return Outcome::refused("bad_request", "The templates make no request of this message.");
+            return Outcome::declined("bad_request", "The templates make no request of this message.");
         };
         let stamp = self.clock.now().seconds();
         let signature = self.signer.sign(message_id, stamp, &filled.body);

@@ -78,7 +78,7 @@ impl Meta {
 /// The template for this message, and what fills it.
 fn filled<'a>(templates: &'a Templates, envelope: &Envelope) -> Result<(&'a str, Value), Outcome> {
     let missing = |setting: &str| {
-        Outcome::refused(
+        Outcome::declined(
             "template_missing",
             format!("There is no template for this kind of message; set `{setting}` of the provider."),
         )

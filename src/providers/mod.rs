@@ -47,6 +47,11 @@ pub enum Outcome {
         /// Whose fault it is.
         about: About,
     },
+    /// This provider will never take this message, for a reason of its own: another one may, and now.
+    Declined {
+        /// Why.
+        reason: Reason,
+    },
     /// This recipient or this message will not be accepted: a repeat is pointless.
     Refused {
         /// Why.
@@ -74,6 +79,12 @@ impl Outcome {
     #[must_use]
     pub fn put_off(code: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::Retry { reason: Reason::new(code, detail), after: None, about: About::Message }
+    }
+
+    /// Not by this provider.
+    #[must_use]
+    pub fn declined(code: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Declined { reason: Reason::new(code, detail) }
     }
 
     /// A final refusal.

@@ -145,7 +145,7 @@ fn content(templates: &Templates, envelope: &Envelope) -> Result<Fields, Outcome
         }
         (None, None) => Ok(vec![("Body", envelope.text.clone())]),
         // The plain template would leave out what the user must see: for what the code is, or the codes themselves.
-        (None, Some(_)) => Err(Outcome::refused(
+        (None, Some(_)) => Err(Outcome::declined(
             "template_missing",
             format!("There is no template for this kind of message; set `{setting}` of the provider."),
         )),

@@ -1,10 +1,17 @@
 //! POST /v1/providers/{provider}/status: a provider tells what became of a message. Nothing of a report is believed before
 //! its signature is checked.
 
+use std::time::Duration;
+
 use super::Service;
 use super::error::{Result, ServiceError};
 use crate::providers::{NotSigned, Posted};
-use crate::store::DeliveryReport;
+use crate::store::{DeliveryReport, ReportTaken};
+
+/// A provider that is quick reports before its answer to our request is recorded, and does not report again: a message that
+/// is not known yet is looked for again after each of these.
+const PAUSES: [Duration; 3] =
+    [Duration::from_millis(100), Duration::from_millis(300), Duration::from_millis(900)];
 
 /// A report as it came.
 pub struct PostedReport<'a> {
@@ -43,9 +50,24 @@ impl Service {
             delivered: report.delivered,
             reason: report.reason.as_deref(),
         };
-        if !self.store().record_report(&kept, now).await? {
-            count(reporter.name(), "unknown");
-            return Err(ServiceError::NotFound);
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            let taken = self.store().record_report(&kept, self.now()).await?;
+            if taken == ReportTaken::Taken {
+                break;
+            }
+            match (pauses.next(), taken) {
+                (Some(pause), _) => {
+                    count(reporter.name(), "early");
+                    tokio::time::sleep(pause).await;
+                }
+                // A provider that reports again finds it known by then.
+                (None, ReportTaken::Early) => return Err(ServiceError::Unavailable("the service")),
+                (None, _) => {
+                    count(reporter.name(), "unknown");
+                    return Err(ServiceError::NotFound);
+                }
+            }
         }
         count(reporter.name(), if report.delivered { "delivered" } else { "undelivered" });
         Ok(())

@@ -30,7 +30,7 @@ pub use factors::{CheckTotp, FactorStore, NewFactor, StartApp, StartedApp, TotpF
 pub use idempotency::{Claim, ClaimRequest, IdempotencyStore, Remember, Ticket};
 pub use outbox::{
     AttemptRecord, ClaimedMessage, DeliveryReport, Disposition, InboxItem, Lease, NewMessage, Next,
-    OutboxStore, Wakes,
+    OutboxStore, ReportTaken, Wakes,
 };
 pub use records::{AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, Trace, UserSummary};
 pub use sql::SqlStore;

@@ -166,6 +166,17 @@ pub struct DeliveryReport<'a> {
     pub reason: Option<&'a str>,
 }
 
+/// What became of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportTaken {
+    /// It was taken, or had been before.
+    Taken,
+    /// It came before the hand-over that it is about was recorded; in a moment it is known.
+    Early,
+    /// No message is meant, or none that is known yet.
+    Unknown,
+}
+
 /// Tells when the outbox is worth a look. It may be missed and it may be for nothing: the poll decides.
 #[async_trait]
 pub trait Wakes: Send {
@@ -195,9 +206,9 @@ pub trait OutboxStore: Send + Sync {
         next: &Next,
         now: Moment,
     ) -> Result<bool>;
-    /// Moves a delivery to `delivered` or `undelivered`, as its provider reports; `false` where no message is meant. Repeated,
-    /// it changes nothing. The scope is the message's own.
-    async fn record_report(&self, report: &DeliveryReport<'_>, now: Moment) -> Result<bool>;
+    /// Moves a delivery to `delivered` or `undelivered`, as its provider reports. Repeated, it changes nothing. The scope is
+    /// the message's own.
+    async fn record_report(&self, report: &DeliveryReport<'_>, now: Moment) -> Result<ReportTaken>;
     /// The last messages of test mode to any of `users`, newest first, of the last 200 of the application.
     async fn inbox(&self, scope: Scope, users: &[UserKey], now: Moment) -> Result<Vec<InboxItem>>;
 }

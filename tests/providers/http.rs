@@ -155,7 +155,7 @@ async fn a_line_break_does_not_leave_the_house() {
     let gateway = gateway(GatewaySettings { headers, ..settings(Channel::Sms, &server.base_url) });
     let mut envelope = sms();
     envelope.action = Some("Pay\r\nX-Other: 314159".into());
-    assert_eq!(told(&gateway.send(ID, &envelope).await), ("bad_request".to_owned(), None, None));
+    assert_eq!(told(&gateway.send(ID, &envelope).await), ("declined bad_request".to_owned(), None, None));
     assert!(server.requests().is_empty());
 }
 
@@ -171,6 +171,7 @@ fn told(outcome: &Outcome) -> (String, Option<About>, Option<u64>) {
         Outcome::Retry { reason, after, about } => {
             (reason.code.clone(), Some(*about), after.map(|pause| pause.as_secs()))
         }
+        Outcome::Declined { reason } => (format!("declined {}", reason.code), None, None),
         Outcome::Refused { reason } => (reason.code.clone(), None, None),
     }
 }

@@ -123,7 +123,7 @@ async fn an_action_and_backup_codes_have_templates_of_their_own() {
     let sent = server.requests().len();
     let meta = provider(&server, Templates { action: None, backup: None, ..templates() });
     for (envelope, setting) in [(&with_action, "action_template"), (&with_codes, "backup_template")] {
-        let Outcome::Refused { reason } = meta.send("msg_1", envelope).await else { panic!("not refused") };
+        let Outcome::Declined { reason } = meta.send("msg_1", envelope).await else { panic!("not declined") };
         assert_eq!(reason.code, "template_missing");
         assert!(reason.detail.contains(&format!("`{setting}`")), "{}", reason.detail);
     }
@@ -142,7 +142,7 @@ async fn each_code_of_metas_has_its_meaning() {
         (400, 131_021, "refused 131021", None),
         (400, 131_050, "refused 131050", None),
         (400, 130_472, "refused 130472", None),
-        (403, 130_497, "retry 130497", Some(About::Message)),
+        (403, 130_497, "declined 130497", None),
         (401, 190, "retry authentication_failed", Some(About::Provider)),
         (400, 190, "retry authentication_failed", Some(About::Provider)),
         (403, 10, "retry authentication_failed", Some(About::Provider)),
@@ -152,12 +152,12 @@ async fn each_code_of_metas_has_its_meaning() {
         (429, 130_429, "retry 130429", Some(About::Provider)),
         (400, 131_048, "retry 131048", Some(About::Provider)),
         (400, 131_056, "retry 131056", Some(About::Message)),
-        (400, 131_030, "retry 131030", Some(About::Message)),
+        (400, 131_030, "declined 131030", None),
         (400, 131_009, "retry 131009", Some(About::Message)),
         (400, 100, "retry 100", Some(About::Message)),
-        (400, 132_000, "retry 132000", Some(About::Message)),
-        (404, 132_001, "retry 132001", Some(About::Message)),
-        (400, 132_005, "retry 132005", Some(About::Message)),
+        (400, 132_000, "declined 132000", None),
+        (404, 132_001, "declined 132001", None),
+        (400, 132_005, "declined 132005", None),
         (400, 132_015, "retry 132015", Some(About::Provider)),
         (400, 133_010, "retry 133010", Some(About::Provider)),
         (500, 131_000, "retry 131000", Some(About::Provider)),

@@ -139,3 +139,16 @@ async fn it_fails_in_every_way_of_a_network() {
     let answer = client.post(&server.base_url).body("x").send().await.unwrap();
     assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str().unwrap()), (429, "7"));
 }
+
+#[tokio::test]
+async fn it_holds_an_answer_back_until_it_is_told() {
+    let server = StandIn::bare().await;
+    let (release, held) = tokio::sync::watch::channel(false);
+    server.otherwise(move |_| Answer::Hold(held.clone()));
+    let client = reqwest::Client::new();
+    let asked = tokio::spawn(client.post(&server.base_url).body("x").send());
+    server.count().wait_for(|count| *count == 1).await.unwrap();
+    assert!(!asked.is_finished());
+    release.send_replace(true);
+    assert_eq!(asked.await.unwrap().unwrap().status(), 200);
+}

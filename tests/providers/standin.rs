@@ -16,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use spec::Spec;
@@ -26,6 +27,8 @@ pub enum Answer {
     Success,
     /// This status, these further headers, this body.
     With(u16, &'static [(&'static str, &'static str)], String),
+    /// What the provider answers when all is well, once this is true.
+    Hold(watch::Receiver<bool>),
     /// Nothing, until the client goes.
     Hang,
     /// Hangs up.
@@ -63,17 +66,23 @@ impl Request {
 /// The answer when all is well to the `n`th request.
 type Success = fn(&Request, usize) -> (u16, Value);
 
+/// Says what to do with the request at this place of [`StandIn::requests`].
+type Otherwise = Box<dyn FnMut(usize) -> Answer + Send>;
+
 struct State {
     spec: Option<Spec>,
     success: Success,
     answers: Mutex<VecDeque<Answer>>,
+    otherwise: Mutex<Otherwise>,
+    count: watch::Sender<usize>,
     requests: Mutex<Vec<Request>>,
     violations: Mutex<Vec<String>>,
 }
 
 impl State {
-    /// Keeps the request with what is wrong with it. Gives the answer when all is well, which is judged like the request.
-    fn judge(&self, mut request: Request) -> (u16, String) {
+    /// Keeps the request with what is wrong with it. Gives its place, and the answer when all is well, which is judged like
+    /// the request.
+    fn judge(&self, mut request: Request) -> (usize, u16, String) {
         let mut requests = self.requests.lock().unwrap();
         let wrong = self.spec.as_ref().map(|spec| spec.judge(&request));
         let (body, mut wrong) =
@@ -86,7 +95,8 @@ impl State {
         }
         self.violations.lock().unwrap().extend(wrong);
         requests.push(request);
-        (status, success)
+        self.count.send_replace(requests.len());
+        (requests.len() - 1, status, success)
     }
 }
 
@@ -150,6 +160,8 @@ impl StandIn {
             spec: spec.map(Spec::new),
             success,
             answers: Mutex::default(),
+            otherwise: Mutex::new(Box::new(|_| Answer::Success)),
+            count: watch::channel(0).0,
             requests: Mutex::default(),
             violations: Mutex::default(),
         });
@@ -170,6 +182,16 @@ impl StandIn {
     /// The same, for an answer with this status and JSON body.
     pub fn next_json(&self, status: u16, body: &Value) {
         self.next(Answer::With(status, &[], body.to_string()));
+    }
+
+    /// Says what to do with each request that is not spoken for, by its place in [`StandIn::requests`].
+    pub fn otherwise(&self, answer: impl FnMut(usize) -> Answer + Send + 'static) {
+        *self.state.otherwise.lock().unwrap() = Box::new(answer);
+    }
+
+    /// How many requests have come, as it changes; a request counts before it is answered.
+    pub fn count(&self) -> watch::Receiver<usize> {
+        self.state.count.subscribe()
     }
 
     /// All requests so far.
@@ -210,12 +232,24 @@ impl Drop for StandIn {
 async fn serve(mut socket: TcpStream, state: Arc<State>) {
     let mut buffer = Vec::new();
     while let Some(request) = read(&mut socket, &mut buffer).await {
-        let (status, success) = state.judge(request);
-        let answer = state.answers.lock().unwrap().pop_front().unwrap_or(Answer::Success);
+        let (nth, status, success) = state.judge(request);
+        let told = state.answers.lock().unwrap().pop_front();
+        let answer = told.unwrap_or_else(|| (state.otherwise.lock().unwrap())(nth));
         let written = match answer {
             Answer::Success => write(&mut socket, status, &[], success.len(), &success).await,
             Answer::With(status, headers, body) => {
                 write(&mut socket, status, headers, body.len(), &body).await
+            }
+            Answer::Hold(mut until) => {
+                let told = async { until.wait_for(|now| *now).await.is_ok() };
+                let go_on = tokio::select! {
+                    () = gone(&mut socket) => false,
+                    told = told => told,
+                };
+                if !go_on {
+                    return;
+                }
+                write(&mut socket, status, &[], success.len(), &success).await
             }
             Answer::Hang => {
                 gone(&mut socket).await;

@@ -94,7 +94,7 @@ async fn a_call_is_made() {
     assert_eq!(server.last().body, wanted);
 
     envelope.text = "1, ".repeat(2000);
-    assert_eq!(told(&twilio.send("msg_2", &envelope).await), "refused too_long");
+    assert_eq!(told(&twilio.send("msg_2", &envelope).await), "declined too_long");
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -135,7 +135,9 @@ async fn whatsapp_never_leaves_out_the_action_or_the_codes() {
     let only_code = || Templates { code: Some(HX[0].into()), ..Templates::default() };
     let twilio = provider(&server, Route::Whatsapp(number(), only_code()), None);
     for (envelope, setting) in [(&with_action, "action_content_sid"), (&with_codes, "backup_content_sid")] {
-        let Outcome::Refused { reason } = twilio.send("msg_1", envelope).await else { panic!("not refused") };
+        let Outcome::Declined { reason } = twilio.send("msg_1", envelope).await else {
+            panic!("not declined")
+        };
         assert_eq!(reason.code, "template_missing");
         assert!(reason.detail.contains(&format!("`{setting}`")), "{}", reason.detail);
     }
@@ -182,15 +184,21 @@ async fn what_is_about_the_account_leaves_it_to_the_next_provider() {
         (400, 99999, About::Provider),
         (404, 20404, About::Provider),
         (400, 21611, About::Provider),
-        (400, 21608, About::Message),
-        (400, 21408, About::Message),
-        (400, 21215, About::Message),
-        (400, 63015, About::Message),
     ] {
         server.next_json(status, &json!({"code": code, "message": format!("No {TO}"), "status": status}));
         match twilio.send("msg_1", &envelope(Channel::Sms)).await {
             Outcome::Retry { reason, about: told, .. } => {
                 assert_eq!((reason.code, told), (code.to_string(), about));
+                assert!(!reason.detail.contains(TO));
+            }
+            other => panic!("{code}: {other:?}"),
+        }
+    }
+    for code in [21608, 21408, 21215, 63015] {
+        server.next_json(400, &json!({"code": code, "message": format!("No {TO}"), "status": 400}));
+        match twilio.send("msg_1", &envelope(Channel::Sms)).await {
+            Outcome::Declined { reason } => {
+                assert_eq!(reason.code, code.to_string());
                 assert!(!reason.detail.contains(TO));
             }
             other => panic!("{code}: {other:?}"),

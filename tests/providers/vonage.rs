@@ -92,6 +92,7 @@ fn told(outcome: &Outcome) -> (String, Option<About>, Option<u64>) {
         Outcome::Retry { reason, after, about } => {
             (reason.code.clone(), Some(*about), after.map(|pause| pause.as_secs()))
         }
+        Outcome::Declined { reason } => (format!("declined {}", reason.code), None, None),
         Outcome::Refused { reason } => (reason.code.clone(), None, None),
     }
 }
@@ -137,18 +138,18 @@ async fn each_status_of_a_text_has_its_meaning() {
         ("3", "3", this, None),
         ("4", "authentication_failed", all, None),
         ("5", "5", all, None),
-        ("6", "6", refused, None),
+        ("6", "declined 6", None, None),
         ("7", "7", refused, None),
         ("8", "8", all, None),
         ("9", "9", all, None),
         ("10", "10", all, None),
         ("11", "11", all, None),
-        ("12", "12", refused, None),
+        ("12", "declined 12", None, None),
         ("14", "14", all, None),
-        ("15", "15", this, None),
+        ("15", "declined 15", None, None),
         ("22", "22", all, None),
         ("23", "23", all, None),
-        ("29", "29", this, None),
+        ("29", "declined 29", None, None),
         ("32", "32", all, None),
         ("33", "33", refused, None),
         ("34", "34", refused, None),
@@ -256,7 +257,7 @@ async fn a_call_with_more_than_vonage_speaks_is_refused_unsent() {
     let mut call = call();
     call.text = "x".repeat(1501);
     let outcome = voice(&server.base_url, false).send(ID, &call).await;
-    assert!(matches!(&outcome, Outcome::Refused { reason } if reason.code == "too_long"), "{outcome:?}");
+    assert!(matches!(&outcome, Outcome::Declined { reason } if reason.code == "too_long"), "{outcome:?}");
     assert!(server.requests().is_empty());
 }
 

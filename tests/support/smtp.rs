@@ -13,7 +13,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -27,6 +27,8 @@ pub struct Received {
     pub to: String,
     /// Headers and body, dots unstuffed, lines ended by CR LF.
     pub data: String,
+    /// When the 250 was given.
+    pub at: Instant,
 }
 
 /// What the server does to each dialogue from now on.
@@ -124,6 +126,11 @@ impl SmtpSink {
         self.state.lock().unwrap().received.clone()
     }
 
+    /// How many mails have come, as it changes; a mail counts before it is answered.
+    pub fn count(&self) -> watch::Receiver<usize> {
+        self.count.clone()
+    }
+
     /// How many connections there have been.
     pub fn connections(&self) -> usize {
         self.state.lock().unwrap().connections
@@ -192,7 +199,7 @@ async fn dialogue(
                 }
                 let count = {
                     let mut state = state.lock().unwrap();
-                    state.received.push(Received { to: to.clone(), data });
+                    state.received.push(Received { to: to.clone(), data, at: Instant::now() });
                     state.received.len()
                 };
                 told.send_replace(count);

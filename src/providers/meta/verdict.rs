@@ -71,20 +71,28 @@ fn failure(answer: &Answer, code: u32) -> Outcome {
         }
         // What other users' messages need not meet.
         131_056 => (About::Message, "WhatsApp takes no more messages for this user for now."),
-        131_030 => (
-            About::Message,
-            "A number for tests sends to listed recipients only; list this one, or use a live number.",
-        ),
-        130_497 => (About::Message, "The account may not send to this country."),
+        131_030 => {
+            return Outcome::declined(
+                code.to_string(),
+                "A number for tests sends to listed recipients only; list this one, or use a live number.",
+            );
+        }
+        130_497 => {
+            return Outcome::declined(code.to_string(), "The account may not send to this country.");
+        }
         // The message's language, or a long Action: others may fit.
-        132_001 => (
-            About::Message,
-            "There is no such template in this language; check `template`, its siblings and `language`.",
-        ),
-        132_000 | 132_005 | 132_012 | 132_018 => (
-            About::Message,
-            "Meta does not take the template as it is filled; compare it with config/default.toml.",
-        ),
+        132_001 => {
+            return Outcome::declined(
+                code.to_string(),
+                "There is no such template in this language; check `template`, its siblings and `language`.",
+            );
+        }
+        132_000 | 132_005 | 132_012 | 132_018 => {
+            return Outcome::declined(
+                code.to_string(),
+                "Meta does not take the template as it is filled; compare it with config/default.toml.",
+            );
+        }
         100 | 131_008 | 131_009 => {
             (About::Message, "Meta does not take the message; check `template`, its siblings and `version`.")
         }

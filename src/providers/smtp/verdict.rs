@@ -158,6 +158,7 @@ mod tests {
         match outcome(stage, &Failure::Reply { code, enhanced: enhanced(code, text) }) {
             Outcome::Sent { .. } => ("sent", String::new()),
             Outcome::Retry { reason, .. } => ("retry", reason.code),
+            Outcome::Declined { reason } => ("declined", reason.code),
             Outcome::Refused { reason } => ("refused", reason.code),
         }
     }

@@ -19,7 +19,7 @@ pub(super) fn twiml(envelope: &Envelope) -> Result<String, Outcome> {
     let text = escaped(&envelope.text);
     let twiml = format!("<Response><Say language=\"{language}\">{text}</Say></Response>");
     if twiml.chars().count() > LONGEST {
-        return Err(Outcome::refused("too_long", "The message is too long to be spoken."));
+        return Err(Outcome::declined("too_long", "The message is too long to be spoken."));
     }
     Ok(twiml)
 }
@@ -109,6 +109,6 @@ mod tests {
         let envelope = |length| Envelope::plain(Channel::Voice, "+15005550006", "é".repeat(length));
         assert!(twiml(&envelope(LONGEST - frame)).is_ok());
         let too_long = twiml(&envelope(LONGEST - frame + 1)).unwrap_err();
-        assert!(matches!(too_long, Outcome::Refused { reason } if reason.code == "too_long"));
+        assert!(matches!(too_long, Outcome::Declined { reason } if reason.code == "too_long"));
     }
 }

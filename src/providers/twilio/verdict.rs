@@ -41,12 +41,12 @@ pub(super) fn outcome(answer: &Answer) -> Outcome {
         }
         (None, 20404) => answer
             .put_off(code.to_string(), "Twilio knows no such account; check `account_sid` and `base_url`."),
-        // What other users' messages need not meet.
-        (None, 21219 | 21608 | 63015) => Outcome::put_off(
+        // What other users' messages need not meet, and another provider need not mind.
+        (None, 21219 | 21608 | 63015) => Outcome::declined(
             code.to_string(),
             "Twilio's trial and sandbox send to verified numbers only; verify this one, or leave the trial.",
         ),
-        (None, 13225 | 13227 | 21215 | 21216 | 21408) => Outcome::put_off(
+        (None, 13225 | 13227 | 21215 | 21216 | 21408) => Outcome::declined(
             code.to_string(),
             "The Twilio account may not reach this number or its country; see its geographic permissions.",
         ),

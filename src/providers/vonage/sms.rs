@@ -157,20 +157,20 @@ fn meaning(status: &str, answer: &Answer) -> Outcome {
         "3" => Outcome::put_off("3", "Vonage finds a parameter wrong: the sender, or this number."),
         "4" => answer.put_off("authentication_failed", "The provider did not accept our credentials."),
         "5" => of_provider("Vonage has trouble of its own."),
-        "6" => Outcome::refused("6", "Vonage knows no way to this number."),
+        "6" => Outcome::declined("6", "Vonage knows no way to this number."),
         "7" => Outcome::refused("7", "The number is barred at Vonage."),
         "8" => of_provider("Vonage has suspended the account."),
         "9" => of_provider("The account at Vonage has no credit left."),
         "10" => of_provider("Vonage asks for a pause: too many connections at once."),
         "11" => of_provider("The account at Vonage is not enabled for the SMS API."),
-        "12" => Outcome::refused("12", "The message is too long for Vonage."),
+        "12" => Outcome::declined("12", "The message is too long for Vonage."),
         "14" | "32" => of_provider("The account at Vonage wants signed requests; switch that off for it."),
         // The rules about senders are each country's own: the next number may be in another one.
-        "15" => Outcome::put_off("15", "Vonage does not accept the sender for this number's country."),
+        "15" => Outcome::declined("15", "Vonage does not accept the sender for this number's country."),
         "23" => of_provider("Vonage does not accept the callback; check http.public_url."),
         // Of a trial account: the numbers that it lists still go through.
         "29" => {
-            Outcome::put_off("29", "The account at Vonage is a trial, and this number is not on its list.")
+            Outcome::declined("29", "The account at Vonage is a trial, and this number is not on its list.")
         }
         "33" => Outcome::refused("33", "The number is not in use any more."),
         "34" => Outcome::refused("34", "Vonage does not accept the number."),

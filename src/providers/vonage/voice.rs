@@ -80,7 +80,7 @@ impl Provider for VonageVoice {
 
     async fn send(&self, message_id: &str, envelope: &Envelope) -> Outcome {
         if envelope.text.chars().count() > LONGEST {
-            return Outcome::refused("too_long", "The message is too long to be spoken.");
+            return Outcome::declined("too_long", "The message is too long to be spoken.");
         }
         let VonageVoiceSettings { private_key, application_id, .. } = &self.settings;
         let bearer = token::sign(private_key, application_id, message_id, self.clock.now())

@@ -13,7 +13,7 @@ use crate::domain::time::Moment;
 use crate::keyring::{Sealed, UserKey};
 use crate::store::{
     AttemptRecord, ClaimedMessage, DeliveryReport, Disposition, InboxItem, Lease, NewMessage, Next,
-    OutboxStore, Result, StoreError, Wakes,
+    OutboxStore, ReportTaken, Result, StoreError, Wakes,
 };
 
 /// Messages of an application that its test inbox shows, and for how long.
@@ -321,13 +321,13 @@ impl OutboxStore for SqlStore {
         Ok(held)
     }
 
-    async fn record_report(&self, report: &DeliveryReport<'_>, now: Moment) -> Result<bool> {
+    async fn record_report(&self, report: &DeliveryReport<'_>, now: Moment) -> Result<ReportTaken> {
         let mut tx = self.writing().await?;
-        let known = reports::record(&mut *tx, report, now).await?;
-        if known {
+        let taken = reports::record(&mut *tx, report, now).await?;
+        if taken == ReportTaken::Taken {
             tx.commit().await?;
         }
-        Ok(known)
+        Ok(taken)
     }
 
     async fn inbox(&self, scope: Scope, users: &[UserKey], now: Moment) -> Result<Vec<InboxItem>> {

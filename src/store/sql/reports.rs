@@ -5,11 +5,11 @@ use super::{Row, Session, args, sets};
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::{Mode, Scope};
 use crate::domain::time::Moment;
-use crate::store::{DeliveryReport, Result, StoreError};
+use crate::store::{DeliveryReport, ReportTaken, Result};
 
-/// Moves a delivery to `delivered` or `undelivered`; `false` where no message is meant.
-pub async fn record(tx: &mut dyn Session, report: &DeliveryReport<'_>, now: Moment) -> Result<bool> {
-    let Some(row) = find(tx, report).await? else { return Ok(false) };
+/// Moves a delivery to `delivered` or `undelivered`.
+pub async fn record(tx: &mut dyn Session, report: &DeliveryReport<'_>, now: Moment) -> Result<ReportTaken> {
+    let Some(row) = find(tx, report).await? else { return Ok(ReportTaken::Unknown) };
     let scope = Scope { app: row.parse("app_id")?, mode: Mode::Live };
     let challenge: ChallengeId = row.parse("challenge_id")?;
     // A backup set changes hands under its user's row, as everything that is decided about a user.
@@ -25,10 +25,9 @@ pub async fn record(tx: &mut dyn Session, report: &DeliveryReport<'_>, now: Mome
     turns::lock(tx, &turn).await?;
     if report.delivered {
         delivered(tx, &turn, &id, now).await?;
-    } else {
-        undelivered(tx, &turn, &id, report, now).await?;
+        return Ok(ReportTaken::Taken);
     }
-    Ok(true)
+    undelivered(tx, &turn, &id, report, now).await
 }
 
 /// The message by our own id, where the report repeats it and this provider has or had it; else by the provider's id.
@@ -83,7 +82,7 @@ async fn undelivered(
     id: &str,
     report: &DeliveryReport<'_>,
     now: Moment,
-) -> Result<()> {
+) -> Result<ReportTaken> {
     // The node that holds it records the hand-over in a moment: asked for again, the report finds what it is about.
     let early = tx
         .row(
@@ -95,7 +94,7 @@ async fn undelivered(
         )
         .await?;
     if early.is_some() {
-        return Err(StoreError::Unavailable("a report came before the hand-over that it is about".into()));
+        return Ok(ReportTaken::Early);
     }
     let touched = tx
         .run(
@@ -115,5 +114,8 @@ async fn undelivered(
             ],
         )
         .await?;
-    if touched == 1 { turns::failed(tx, turn, now).await } else { Ok(()) }
+    if touched == 1 {
+        turns::failed(tx, turn, now).await?;
+    }
+    Ok(ReportTaken::Taken)
 }

@@ -54,6 +54,27 @@ on_both! {
         assert_eq!((first.given().len(), second.given().len()), (1, 0));
     }
 
+    async fn what_one_provider_declines_the_next_one_is_asked(app: TestApp) {
+        let (mut app, first, second) = two(app).await;
+        first.then(Outcome::declined("21408", "Not to this country."));
+        let id = text(&mut app, 1000).await;
+        assert_eq!(tries(&told(&app, &id).await), [("first", "refused", "21408"), ("second", "sent", "")]);
+        // Nobody else is there: it is over at once, with the last one's word.
+        first.then(Outcome::declined("21408", "Not to this country."));
+        second.then(Outcome::declined("15", "Not from this sender."));
+        let id = text(&mut app, 1001).await;
+        let delivery = told(&app, &id).await;
+        assert_eq!((delivery["status"].as_str(), delivery["reason"].as_str()), (Some("failed"), Some("15")));
+        // One that is down may take it yet.
+        first.then(down());
+        second.then(Outcome::declined("15", "Not from this sender."));
+        let id = text(&mut app, 1002).await;
+        assert_eq!(told(&app, &id).await["status"], "queued");
+        app.advance(5);
+        app.deliver().await;
+        assert_eq!(told(&app, &id).await["status"], "sent");
+    }
+
     async fn who_keeps_failing_is_skipped_and_tried_again_with_one_message(app: TestApp) {
         let (mut app, first, second) = two(app).await;
         first.always(Some(down()));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rift_mfa::domain::message::Channel;
 use rift_mfa::domain::tenant::Mode;
-use rift_mfa::store::{AttemptRecord, ClaimedMessage, DeliveryReport, Disposition, Next};
+use rift_mfa::store::{AttemptRecord, ClaimedMessage, DeliveryReport, Disposition, Next, ReportTaken};
 
 use crate::support::{Fixture, at, lease};
 
@@ -114,15 +114,15 @@ pub async fn a_report_moves_the_delivery_and_the_others(f: &Fixture) {
         delivered,
         reason: (!delivered).then_some("30003"),
     };
-    assert!(!f.store.record_report(&report(true), at(1)).await.unwrap(), "nobody has it yet");
+    assert_eq!(f.store.record_report(&report(true), at(1)).await.unwrap(), ReportTaken::Unknown);
     let next = Next::Sent { inbox: None };
     f.store.record_attempt(&messages[0], Some(&sent("SM1")), &next, at(2)).await.unwrap();
-    assert!(f.store.record_report(&report(false), at(4)).await.unwrap());
+    assert_eq!(f.store.record_report(&report(false), at(4)).await.unwrap(), ReportTaken::Taken);
     assert_eq!(rows(f).await, "0 undelivered 30003 15; 1 queued - 4; 2 queued - 42");
-    assert!(f.store.record_report(&report(true), at(5)).await.unwrap());
+    assert_eq!(f.store.record_report(&report(true), at(5)).await.unwrap(), ReportTaken::Taken);
     let done = "0 delivered - 15; 1 skipped delivered 4; 2 skipped delivered 42";
     assert_eq!(rows(f).await, done);
-    assert!(f.store.record_report(&report(false), at(6)).await.unwrap());
+    assert_eq!(f.store.record_report(&report(false), at(6)).await.unwrap(), ReportTaken::Taken);
     assert_eq!(rows(f).await, done);
 }
 
