@@ -89,12 +89,19 @@ impl TestApp {
     /// Sends a request as a careful back-end does: what a busy node answers with 503 is asked again, under one
     /// Idempotency-Key. Ten slow hashes take their time on a machine that does other things too.
     pub async fn send_until_served(&self, request: impl Fn() -> Request<Body>) -> Answer {
+        self.send_by(&self.router, request).await
+    }
+
+    /// The same, to one of several nodes.
+    pub async fn send_by(&self, router: &Router, request: impl Fn() -> Request<Body>) -> Answer {
         let begun = Instant::now();
-        let key = HeaderValue::from_str(&format!("{begun:?}")).expect("a header value");
+        let key = super::random::<16>();
+        let key =
+            HeaderValue::from_str(&format!("{:032x}", u128::from_be_bytes(key))).expect("a header value");
         loop {
             let mut request = request();
             request.headers_mut().entry("idempotency-key").or_insert(key.clone());
-            let answer = self.send(request).await;
+            let answer = super::send(router.clone(), request).await;
             let busy = answer.status == 503 || answer.code() == "idempotency_in_progress";
             if !busy {
                 return answer;
@@ -106,9 +113,13 @@ impl TestApp {
 
     /// Sends a set of backup codes to an address.
     pub async fn issue_backup(&self, user: &str) -> serde_json::Value {
-        let body = format!("User={user}, Type=EMAIL");
+        self.issue(&format!("User={user}, Type=EMAIL")).await
+    }
+
+    /// An issue of backup codes, which must succeed however slow the hashes are.
+    pub async fn issue(&self, fields: &str) -> serde_json::Value {
         let form = "application/x-www-form-urlencoded";
-        self.send_until_served(|| post("/v1/mfa/backup", &self.key, form, &body)).await.ok()
+        self.send_until_served(|| post("/v1/mfa/backup", &self.key, form, fields)).await.ok()
     }
 
     /// The keys that this node uses.

@@ -42,7 +42,7 @@ on_both! {
 
     async fn a_set_of_backup_codes_stands_in_the_text_and_has_no_code(app: TestApp) {
         app.set(&[("backup.count", "5")]).await;
-        app.post("/v1/mfa/backup", "User=jane@example.com, Type=EMAIL").await.ok();
+        app.issue("User=jane@example.com, Type=EMAIL").await;
         assert!(messages(&app, JANE).await[0].get("code").is_none());
         assert_eq!(app.backup_codes(JANE).await.len(), 5);
     }

@@ -12,7 +12,7 @@ const JANE: &str = "jane@example.com";
 
 on_both! {
     async fn a_set_is_sent_and_counted(app: TestApp) {
-        let issued = app.post("/v1/mfa/backup", "User=Jane@example.com, Type=EMAIL").await.ok();
+        let issued = app.issue("User=Jane@example.com, Type=EMAIL").await;
         snapshot!("backup", &issued);
         assert_eq!(app.backup_codes(JANE).await.len(), 10);
         let factors = app.get("/v1/mfa/factors?User=jane@example.com").await.ok();
@@ -32,7 +32,7 @@ on_both! {
 
     async fn the_settings_for_count_and_length_take_effect(app: TestApp) {
         app.set(&[("backup.count", "6"), ("backup.length", "24")]).await;
-        let issued = app.post("/v1/mfa/backup", "User=jane@example.com, Type=EMAIL").await.ok();
+        let issued = app.issue("User=jane@example.com, Type=EMAIL").await;
         let codes = app.backup_codes(JANE).await;
         assert_eq!((&issued["count"], codes.len()), (&json!(6), 6));
         for code in &codes {
@@ -44,7 +44,7 @@ on_both! {
 
     async fn the_codes_are_in_no_answer(app: TestApp) {
         app.set(&[("backup.count", "5")]).await;
-        let issued = app.post("/v1/mfa/backup", "User=jane@example.com, Type=EMAIL").await.ok();
+        let issued = app.issue("User=jane@example.com, Type=EMAIL").await;
         let codes = app.backup_codes(JANE).await;
         let approved = app.verify(JANE, "BACKUP", &codes[0]).await.ok();
         let used = app.verify(JANE, "BACKUP", &codes[0]).await.body;
@@ -63,14 +63,14 @@ on_both! {
     async fn a_set_shows_in_the_trace_how_its_message_went(app: TestApp) {
         app.set(&[("backup.count", "5")]).await;
         let fields = "User=jane@example.com, Type=EMAIL, Reference=order-7";
-        let issued = app.post("/v1/mfa/backup", fields).await.ok();
+        let issued = app.issue(fields).await;
         let shown = trace(&app, &issued["id"]).await;
         snapshot!("backup_trace", shown);
     }
 
     async fn a_set_for_a_user_without_a_contact_is_sent_to_another(app: TestApp) {
         app.set(&[("backup.count", "5")]).await;
-        let issued = app.post("/v1/mfa/backup", "User=jane@example.com, Type=EMAIL, For=user-42").await.ok();
+        let issued = app.issue("User=jane@example.com, Type=EMAIL, For=user-42").await;
         assert_eq!(
             (&issued["user"], &issued["deliveries"][0]["to"]),
             (&json!("user-42"), &json!("j•••@example.com"))

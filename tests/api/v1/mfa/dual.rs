@@ -167,7 +167,7 @@ on_both! {
     }
 
     async fn nor_is_a_backup_code_out_of_one_s_mailbox(app: TestApp) {
-        app.post("/v1/mfa/backup", &format!("User={PAIR}, Type=DUAL")).await.ok();
+        app.issue(&format!("User={PAIR}, Type=DUAL")).await;
         let codes = app.backup_codes(JANE).await;
         for code in &codes[..9] {
             app.verify(PAIR, "DUAL", code).await.ok();
@@ -192,7 +192,7 @@ on_both! {
 
     async fn backup_codes_go_both_ways_at_once(app: TestApp) {
         app.set(&[("backup.count", "5")]).await;
-        let issued = app.post("/v1/mfa/backup", &format!("User={PAIR}, Type=DUAL")).await.ok();
+        let issued = app.issue(&format!("User={PAIR}, Type=DUAL")).await;
         snapshot!("backup_dual", &issued);
         let (mailed, texted) = (app.backup_codes(JANE).await, app.backup_codes(NUMBER).await);
         assert_eq!((mailed.len(), &mailed), (5, &texted));
@@ -223,16 +223,15 @@ on_both! {
         let pairs = ["a@example.com:+14155552601", "b@example.com:+14155552601", "a@example.com:+14155552602",
             "b@example.com:+14155552602"];
         let starts = (0..40).map(|n| {
-            let router = routers[n % routers.len()].clone();
             let body = format!("User={}, Type=DUAL", pairs[n % pairs.len()]);
             let form = "application/x-www-form-urlencoded";
-            crate::harness::send(router, crate::harness::post("/v1/mfa", key.key.reveal(), form, &body))
+            let (app, key, router) = (&app, key.key.reveal(), &routers[n % routers.len()]);
+            async move { app.send_by(router, || crate::harness::post("/v1/mfa", key, form, &body)).await }
         });
         let answers = futures_util::future::join_all(starts).await;
         let sent = answers.iter().filter(|answer| answer.status == 200).count();
         // The first start of a pair shuts out all that share a contact; the pair across it may go too.
         assert!((1..=2).contains(&sent), "{sent} were sent");
-        assert!(answers.iter().all(|answer| answer.status == 200 || answer.code() == "resend_cooldown"
-            || answer.status == 503), "{answers:#?}");
+        assert!(answers.iter().all(|answer| answer.status == 200 || answer.code() == "resend_cooldown"), "{answers:#?}");
     }
 }

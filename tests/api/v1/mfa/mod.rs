@@ -72,7 +72,7 @@ async fn enrol_second(app: &TestApp, user: &str, proof: &str) -> String {
 /// Issues a set of five codes by e-mail, which is the smallest, and reads it.
 async fn backup_set(app: &TestApp, user: &str) -> Vec<String> {
     app.set(&[("backup.count", "5")]).await;
-    app.post("/v1/mfa/backup", &format!("User={user}, Type=EMAIL")).await.ok();
+    app.issue(&format!("User={user}, Type=EMAIL")).await;
     let codes = app.backup_codes(user).await;
     assert_eq!(codes.len(), 5);
     codes

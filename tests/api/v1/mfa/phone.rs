@@ -111,7 +111,7 @@ on_both! {
     async fn backup_codes_go_by_sms_and_whatsapp(app: TestApp) {
         app.set(&[("backup.count", "5")]).await;
         for (kind, channel) in [("SMS", "sms"), ("WHATSAPP", "whatsapp")] {
-            let issued = app.post("/v1/mfa/backup", &format!("User={NUMBER}, Type={kind}")).await.ok();
+            let issued = app.issue(&format!("User={NUMBER}, Type={kind}")).await;
             assert_eq!(issued["deliveries"][0]["channel"], channel);
             let codes = app.backup_codes(NUMBER).await;
             assert_eq!(codes.len(), 5);

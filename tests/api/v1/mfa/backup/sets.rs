@@ -8,13 +8,13 @@ use crate::harness::{TestApp, on_both};
 /// A first set of `user-42`, handed over.
 async fn first_set(app: &TestApp) -> Vec<String> {
     app.set(&[("backup.count", "5")]).await;
-    app.post("/v1/mfa/backup", "User=jane@example.com, Type=EMAIL, For=user-42").await.ok();
+    app.issue("User=jane@example.com, Type=EMAIL, For=user-42").await;
     app.backup_codes(JANE).await
 }
 
 /// A further set of `user-42`, sent to one of test mode's magic contacts.
 async fn next_set(app: &TestApp, contact: &str) -> Value {
-    app.post("/v1/mfa/backup", &format!("User={contact}, Type=EMAIL, For=user-42")).await.ok()
+    app.issue(&format!("User={contact}, Type=EMAIL, For=user-42")).await
 }
 
 async fn remaining(app: &TestApp) -> Value {

@@ -87,7 +87,7 @@ on_both! {
 
     async fn backup_codes_and_codes_share_a_user_s_limits(app: TestApp) {
         app.set(&[("backup.count", "5")]).await;
-        app.post("/v1/mfa/backup", "User=jane@example.com, Type=EMAIL").await.ok();
+        app.issue("User=jane@example.com, Type=EMAIL").await;
         send(&app).await.fails(429, "resend_cooldown");
     }
 
