@@ -6,6 +6,7 @@
 mod api;
 pub mod body;
 mod docs;
+mod elements;
 mod error;
 mod extract;
 pub mod form;

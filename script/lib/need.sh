@@ -53,6 +53,18 @@ need_rust() {
     done
 }
 
+# Node of a version that still gets repairs, and npm. Debian's own may be older: then the answer says where to get one.
+need_node() {
+    need_command node nodejs
+    need_command npm npm
+    local major
+    major=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')
+    if [ -n "$major" ] && [ "$major" -lt 20 ]; then
+        echo "node is version $major, and the elements' tests need 20 or newer: install one from https://nodejs.org, then run this again." >&2
+        return 1
+    fi
+}
+
 need_rust_version() {
     sed -n 's/^rust-version *= *"\(.*\)".*/\1/p' Cargo.toml
 }

@@ -9,7 +9,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{api, docs, layers};
+use super::{api, docs, elements, layers};
 use crate::service::Service;
 
 #[derive(OpenApi)]
@@ -64,6 +64,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/", get(docs::welcome))
         .route("/docs", get(docs::guide))
         .route("/openapi.json", get(docs::openapi_json))
+        .route("/elements.js", get(elements::module))
         .merge(docs::reference());
     layers::wrap(api.merge(pages), Arc::clone(&service)).with_state(service)
 }
