@@ -33,8 +33,8 @@ impl OtherNode {
 }
 
 fn scripted(channels: &[(Channel, &[&Arc<Scripted>])]) -> Providers {
-    let list =
-        |list: &[&Arc<Scripted>]| list.iter().map(|one| Arc::clone(one) as Arc<dyn Provider>).collect();
+    let one = |one: &&Arc<Scripted>| -> Arc<dyn Provider> { Arc::<Scripted>::clone(one) };
+    let list = |list: &[&Arc<Scripted>]| list.iter().map(one).collect();
     channels.iter().map(|(channel, providers)| (*channel, list(providers))).collect()
 }
 

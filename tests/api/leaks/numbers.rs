@@ -52,12 +52,9 @@ impl Sink {
     fn code(&self) -> String {
         let requests = self.0.lock().unwrap();
         let is_code = |word: &&str| word.len() == 10 && word.bytes().all(|b| b.is_ascii_digit());
-        let newest = requests.iter().rev();
+        let mut newest = requests.iter().rev();
         newest
-            .filter_map(|request| {
-                request.split(|c: char| !c.is_ascii_digit()).find(is_code).map(str::to_owned)
-            })
-            .next()
+            .find_map(|request| request.split(|c: char| !c.is_ascii_digit()).find(is_code).map(str::to_owned))
             .expect("a code in a request")
     }
 }

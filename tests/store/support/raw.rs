@@ -10,7 +10,7 @@ pub enum Raw {
     Postgres(PgPool),
 }
 
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 19] = [
     "organizations",
     "applications",
     "api_keys",
@@ -23,6 +23,9 @@ const TABLES: [&str; 16] = [
     "delivery_attempts",
     "inbox",
     "factors",
+    "webauthn_users",
+    "webauthn_credentials",
+    "webauthn_states",
     "backup_sets",
     "backup_codes",
     "idempotency",
