@@ -13,7 +13,10 @@ pub(super) fn start_logs(config: &Config) -> Result<(), AppError> {
     let filter = if config.log.level.contains(['=', ',']) {
         EnvFilter::try_new(&config.log.level)
     } else {
-        EnvFilter::try_new(format!("{base},sqlx=warn,lettre=warn,rustls=warn,hyper=warn,h2=warn"))
+        // webauthn_rs_core prints the bytes that it cannot read.
+        EnvFilter::try_new(format!(
+            "{base},webauthn_rs_core=off,sqlx=warn,lettre=warn,rustls=warn,hyper=warn,h2=warn"
+        ))
     };
     let filter = filter.map_err(|error| AppError::Configuration(format!("log.level: {error}")))?;
     let logs =

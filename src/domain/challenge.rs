@@ -221,7 +221,7 @@ pub fn refusal(latest: Option<Latest>, now: super::time::Moment) -> Refusal {
     match latest.status {
         Status::Exhausted if latest.expires_at.is_some_and(|end| end > now) => Refusal::Spent,
         Status::Exhausted | Status::Expired => counted(Failure::CodeExpired),
-        Status::Approved if latest.same_code => {
+        Status::Approved | Status::Enrolled if latest.same_code => {
             let repeated = latest.decided_at.is_some_and(|at| at.plus(REPEAT) > now);
             Refusal::Failure { failure: Failure::CodeAlreadyUsed, counts: !repeated }
         }

@@ -2,6 +2,7 @@
 //!
 //! A setting of a limit can only be made stricter than the default.
 
+mod relying;
 mod table;
 
 use std::collections::BTreeSet;
@@ -244,6 +245,24 @@ impl Settings {
             .into_iter()
             .map(String::as_str)
             .find(|domain| !domain.is_empty())
+    }
+
+    /// The relying party that security keys are enrolled for (WebAuthn Level 3 §4), where it is set.
+    #[must_use]
+    pub fn webauthn_rp_id(&self) -> Option<&str> {
+        Some(self.webauthn_rp_id.as_str()).filter(|id| !id.is_empty())
+    }
+
+    /// The origins that a security key's answer may come from.
+    #[must_use]
+    pub fn webauthn_origins(&self) -> &[String] {
+        &self.webauthn_origins
+    }
+
+    /// Whether a security key must verify its user.
+    #[must_use]
+    pub const fn webauthn_user_verification(&self) -> UserVerification {
+        self.webauthn_user_verification
     }
 
     /// The channels that a code goes on by where the SMS fails, in their order.

@@ -65,9 +65,9 @@ pub struct Sealed {
 /// A table that holds sealed values; part of every seal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SealedTable {
-    /// Secrets of authenticator apps.
+    /// Secrets of authenticator apps, and the credentials of security keys.
     Factors,
-    /// Labels of authenticator apps.
+    /// Labels of factors.
     FactorNames,
     /// Messages that are not sent yet.
     Messages,
@@ -75,12 +75,20 @@ pub enum SealedTable {
     Inbox,
     /// Stored answers.
     Idempotency,
+    /// What a ceremony of a security key was begun with.
+    WebauthnStates,
 }
 
 impl SealedTable {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Factors, Self::FactorNames, Self::Messages, Self::Inbox, Self::Idempotency];
+    pub const ALL: [Self; 6] = [
+        Self::Factors,
+        Self::FactorNames,
+        Self::Messages,
+        Self::Inbox,
+        Self::Idempotency,
+        Self::WebauthnStates,
+    ];
 
     /// Its name in the seal.
     #[must_use]
@@ -91,6 +99,7 @@ impl SealedTable {
             Self::Messages => "messages",
             Self::Inbox => "inbox",
             Self::Idempotency => "idempotency",
+            Self::WebauthnStates => "webauthn states",
         }
     }
 }

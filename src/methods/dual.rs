@@ -82,7 +82,7 @@ impl Method for Dual {
         for (method, half) in self.halves(user)? {
             match method.start(&half, settings, magic, rng)? {
                 StartPlan::SendCode(own) => legs.extend(own),
-                StartPlan::UseFactor(_) => return None,
+                StartPlan::UseFactor(_) | StartPlan::UseKey(_) => return None,
             }
         }
         Some(StartPlan::SendCode(legs))

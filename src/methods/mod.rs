@@ -7,9 +7,9 @@ pub mod app;
 pub mod backup;
 mod dual;
 mod email;
-mod later;
 mod phone;
 mod registry;
+pub mod webauthn;
 
 pub use registry::Registry;
 
@@ -28,6 +28,8 @@ pub enum StartPlan {
     SendCode(Vec<Leg>),
     /// A factor is used, or enrolled where the user has none; the secret is for the enrolment.
     UseFactor(app::TotpSecret),
+    /// A security key is used, or enrolled where the user has none, at this relying party.
+    UseKey(webauthn::RelyingParty),
 }
 
 /// One code of a start and its way.
@@ -52,6 +54,8 @@ pub enum GivenCode {
     Both(ShortCode, ShortCode),
     /// A code of an authenticator app.
     Totp(ShortCode),
+    /// A security key's answer.
+    Key(Box<webauthn::KeyAnswer>),
 }
 
 /// The code has the wrong form; that costs no attempt.
@@ -65,9 +69,9 @@ pub struct WrongForm {
 pub trait Method: Send + Sync {
     /// Which one.
     fn kind(&self) -> MfaType;
-    /// Whether this version can do it. Where not, its fields are still checked, and then it is refused.
-    fn is_built(&self) -> bool {
-        true
+    /// The settings that a start needs and that are not set.
+    fn lacks(&self, _settings: &Settings) -> &'static [&'static str] {
+        &[]
     }
     /// The plan that an organization needs for it.
     fn needs_plan(&self) -> Option<Plan> {
@@ -89,7 +93,7 @@ pub trait Method: Send + Sync {
     fn parse_user(&self, text: &str) -> Result<User, ContactError>;
     /// Reads the field `Code`. `magic` says that the fixed code of test mode's magic users is one too.
     fn parse_code(&self, text: &str, settings: &Settings, magic: bool) -> Result<GivenCode, WrongForm>;
-    /// What a start comes to; `None` where [`Method::is_built`] says no.
+    /// What a start comes to; `None` where [`Method::lacks`] something, or there is no start.
     fn start(
         &self,
         user: &User,

@@ -7,8 +7,8 @@ use super::app::AppCode;
 use super::backup::BackupCodes;
 use super::dual::Dual;
 use super::email::EmailCode;
-use super::later::LaterHsm;
 use super::phone::PhoneCode;
+use super::webauthn::SecurityKey;
 use crate::domain::challenge::MfaType;
 
 /// Every Type of the API with its method.
@@ -30,7 +30,7 @@ impl Registry {
             Arc::new(PhoneCode::CALL),
             Arc::new(AppCode),
             Arc::new(dual),
-            Arc::new(LaterHsm),
+            Arc::new(SecurityKey),
             Arc::new(BackupCodes),
         ];
         Self { methods }
@@ -59,8 +59,5 @@ mod tests {
         for kind in MfaType::ALL {
             assert!(registry.get(*kind).is_some(), "{kind}");
         }
-        let built = MfaType::ALL.iter().filter(|kind| registry.get(**kind).unwrap().is_built());
-        let all_but_keys = MfaType::ALL.iter().filter(|kind| **kind != MfaType::Hsm);
-        assert!(built.eq(all_but_keys));
     }
 }

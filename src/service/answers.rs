@@ -60,6 +60,11 @@ pub struct Started {
     /// APP, enrolling: the secret in base32, for typing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
+    /// HSM: the options for `PublicKeyCredential.parseCreationOptionsFromJSON` where the status is `enrolling`, else for
+    /// `parseRequestOptionsFromJSON` (WebAuthn Level 3 §5.1.8–5.1.9).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub public_key: Option<serde_json::Value>,
     /// When it was started.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Time,

@@ -44,17 +44,25 @@ pub enum ServiceError {
     /// 401, `verification_failed`; the flag says whether it was stored before.
     #[error("the code was not accepted")]
     Failed(VerificationFailed, bool),
-    /// 403: the tenant has not switched the Type on, or this version cannot do it yet.
+    /// 403: the tenant has not switched the Type on.
     #[error("the method is disabled")]
     MethodDisabled {
         /// Which.
         kind: MfaType,
-        /// Whether this version can do it.
-        built: bool,
         /// Where it is switched on.
         settings_url: String,
         /// The command that switches it on.
         command: String,
+    },
+    /// 403 `method_not_configured`: the Type is on, but cannot work yet.
+    #[error("the method lacks settings")]
+    MethodNotConfigured {
+        /// Which.
+        kind: MfaType,
+        /// The settings that are missing.
+        settings: &'static [&'static str],
+        /// Whose settings they are.
+        app: AppId,
     },
     /// 403.
     #[error("the organization's plan does not include this")]

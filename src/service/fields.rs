@@ -131,22 +131,33 @@ impl Service {
         self.registry.get(kind).ok_or_else(|| ServiceError::Internal(format!("no method for {kind}")))
     }
 
-    /// Plan first, then the tenant's switch, then whether this version can do it.
+    /// Plan first, then the tenant's switch.
     pub(super) fn allowed(&self, caller: &Caller, method: &dyn Method) -> Result<()> {
         let kind = method.kind();
         if let Some(plan) = method.needs_plan().filter(|plan| caller.plan() != *plan) {
             return Err(ServiceError::PlanRequired { kind, plan });
         }
-        if method.is_built() && caller.settings().allows(kind) {
+        if caller.settings().allows(kind) {
             return Ok(());
         }
         let app = caller.scope().app;
         Err(ServiceError::MethodDisabled {
             kind,
-            built: method.is_built(),
             settings_url: format!("{}/dashboard/applications/{app}/methods", self.public_url()),
             command: format!("rift-mfa app set {app} methods.{}=on", kind.as_str().to_lowercase()),
         })
+    }
+
+    /// Whether the tenant has set what a start of this method needs.
+    pub(super) fn configured(caller: &Caller, method: &dyn Method) -> Result<()> {
+        match method.lacks(caller.settings()) {
+            [] => Ok(()),
+            settings => Err(ServiceError::MethodNotConfigured {
+                kind: method.kind(),
+                settings,
+                app: caller.scope().app,
+            }),
+        }
     }
 
     pub(super) fn user_ref(&self, caller: &Caller, user: &User) -> UserRef {

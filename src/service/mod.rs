@@ -150,6 +150,11 @@ fn factor_name_row<'a>(scope: crate::domain::tenant::Scope, user: &'a UserKey, i
     Row { table: SealedTable::FactorNames, ..factor_row(scope, user, id) }
 }
 
+/// Where the state of a ceremony stands, as its seal has it; the id is its challenge's.
+fn state_row<'a>(scope: crate::domain::tenant::Scope, user: &'a UserKey, id: &'a str) -> Row<'a> {
+    Row { scope, user: Some(user), table: SealedTable::WebauthnStates, id }
+}
+
 fn factor_id_text(id: FactorId) -> String {
     id.to_string()
 }

@@ -1,7 +1,8 @@
-//! POST /v1/mfa: a code is sent (`code`), or a factor is enrolled or used (`app`).
+//! POST /v1/mfa: a code is sent (`code`), or a factor is enrolled or used (`app`, `key`).
 
 mod app;
 mod code;
+mod key;
 
 use super::Service;
 use super::answers::{QueuedDelivery, Started as StartedAnswer, Time};
@@ -75,6 +76,7 @@ impl Service {
         let outcome = match plan {
             StartPlan::SendCode(legs) => self.send_code(call, &once, &asked, &legs).await,
             StartPlan::UseFactor(secret) => self.use_app(call, &once, &asked, &secret).await,
+            StartPlan::UseKey(rp) => self.use_key(call, &once, &asked, &rp).await,
         };
         self.finish(call, once, outcome).await
     }
@@ -107,6 +109,7 @@ impl Service {
             }
         }
         self.allowed(caller, method)?;
+        Self::configured(caller, method)?;
         let magic = Self::is_magic(caller, &asked.user);
         let plan = method
             .start(&asked.user, caller.settings(), magic, &mut *self.parts.chance.rng())
@@ -139,6 +142,7 @@ fn started(
         qr_code: None,
         otpauth_uri: None,
         secret: None,
+        public_key: None,
         created_at: Time(now),
         expires_at: Time(expires_at),
         resend_after: None,

@@ -118,6 +118,7 @@ impl Tenants {
         for (key, value) in changes {
             settings.set(key, value)?;
         }
+        settings.agree()?;
         if !self.store.save_settings(id, &app.settings, &settings, self.clock.now()).await? {
             return Err(TenantError::Changed);
         }

@@ -1,5 +1,7 @@
 //! POST /v1/mfa/verify: a code is checked and, if it is right, consumed.
 
+mod key;
+
 use super::answers::{Time, Verification};
 use super::error::{Result, ServiceError, VerificationFailed};
 use super::fields::{self, action_not_supported, field, parse_type, required};
@@ -15,6 +17,7 @@ use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Mode;
 use crate::domain::time::Moment;
 use crate::methods::app::TotpSecret;
+use crate::methods::webauthn::KeyAnswer;
 use crate::methods::{GivenCode, backup};
 use crate::store::{
     Approval, CheckCode, CheckTotp, Checked, NewChallenge, Remember, SettleBackup, SpendBackup, SpentBackup,
@@ -53,6 +56,7 @@ enum Code {
     /// As its MAC is made: the digits of one code, or of both with a colon between them.
     Sent(Zeroizing<String>),
     Totp(ShortCode),
+    Key(Box<KeyAnswer>),
     Backup(BackupCode),
 }
 
@@ -77,6 +81,7 @@ impl Service {
         let checked = match &asked.code {
             Code::Sent(code) => self.check_sent(call, &asked, code, now, remember).await,
             Code::Totp(code) => self.check_totp(call, &asked, code, now, remember).await,
+            Code::Key(given) => self.check_key(call, &asked, given, now, remember).await,
             Code::Backup(code) => self.check_backup(call, &asked, code, now, remember).await,
         };
         let outcome = checked.and_then(|checked| {
@@ -101,8 +106,10 @@ impl Service {
                 Ok(GivenCode::Sent(code)) => Code::Sent(Zeroizing::new(code.reveal().to_owned())),
                 Ok(GivenCode::Both(first, second)) => Code::Sent(ShortCode::joined(&first, &second)),
                 Ok(GivenCode::Totp(code)) => Code::Totp(code),
+                Ok(GivenCode::Key(answer)) => Code::Key(answer),
                 Err(wrong) => {
-                    let fix = format!("Send {}, exactly as it was typed.", wrong.expected);
+                    let how = if kind == MfaType::Hsm { "it came" } else { "it was typed" };
+                    let fix = format!("Send {}, exactly as {how}.", wrong.expected);
                     return Err(field("invalid_code_format", "Code", "Code has the wrong form.", fix).into());
                 }
             },

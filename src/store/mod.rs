@@ -19,6 +19,7 @@ mod sqlite;
 mod templates;
 mod tenants;
 mod upkeep;
+mod webauthn;
 
 pub use backup::{
     BackupCandidate, BackupHash, BackupStore, SettleBackup, SpendBackup, SpentBackup, StartBackup,
@@ -37,6 +38,10 @@ pub use sql::SqlStore;
 pub use templates::{StoredTemplate, TemplateStore};
 pub use tenants::{KeyOwner, TenantStore};
 pub use upkeep::{SealedRow, Swept, UpkeepStore};
+pub use webauthn::{
+    CheckKey, KeyFacts, KeyRef, KeyRow, KeyVerdict, NewCeremony, NewCredential, OpenCeremony, StartKey,
+    StartedKey, WebauthnStore,
+};
 
 use std::time::{Duration, Instant};
 
@@ -48,6 +53,7 @@ pub trait Store:
     + TemplateStore
     + ChallengeStore
     + FactorStore
+    + WebauthnStore
     + BackupStore
     + OutboxStore
     + IdempotencyStore
@@ -60,6 +66,7 @@ impl<T> Store for T where
         + TemplateStore
         + ChallengeStore
         + FactorStore
+        + WebauthnStore
         + BackupStore
         + OutboxStore
         + IdempotencyStore

@@ -23,6 +23,10 @@ use serde_json::Value;
 use sqlx::{Connection, Executor};
 use tower::ServiceExt;
 
+#[path = "harness/authenticator.rs"]
+pub mod authenticator;
+#[path = "harness/certificate.rs"]
+mod certificate;
 #[path = "harness/nodes.rs"]
 mod nodes;
 #[path = "harness/scripted.rs"]

@@ -10,6 +10,8 @@ pub mod channels;
 pub mod check;
 #[path = "contract/idempotency.rs"]
 pub mod idempotency;
+#[path = "contract/key.rs"]
+pub mod key;
 #[path = "contract/lock.rs"]
 pub mod lock;
 #[path = "contract/outbox.rs"]
@@ -86,6 +88,20 @@ macro_rules! contract_over {
             proof: a_proof_is_of_this_user_of_late_and_of_an_approval;
             proof: a_proof_is_used_once;
             proof: a_first_factor_needs_no_proof_and_spends_none;
+            key: the_first_right_answer_enrols_and_approves_nobody;
+            key: a_right_answer_is_taken_once_and_its_counter_moves;
+            key: a_counter_that_does_not_rise_consumes_nothing;
+            key: fifty_of_one_answer_at_once_approve_one;
+            key: different_answers_to_one_challenge_approve_one;
+            key: a_key_is_one_users_at_a_relying_party;
+            key: a_wrong_answer_spends_an_attempt_and_five_end_it;
+            key: an_enrolment_without_attempts_leaves_no_factor;
+            key: a_lock_keeps_no_key_away_but_every_enrolment;
+            key: a_ceremony_ends_with_its_life_and_is_named_by_its_id;
+            key: nothing_of_a_key_is_left_when_it_is_removed;
+            key: an_unproven_key_is_not_confirmed_once_there_is_a_factor;
+            key: a_key_of_another_relying_party_is_a_factor_but_not_asked_for;
+            key: refused_starts_of_keys_write_nothing;
             backup: a_set_is_valid_once_it_was_handed_over;
             backup: the_old_set_dies_with_the_hand_over_and_not_before;
             backup: a_set_that_nobody_got_leaves_the_old_one;

@@ -7,6 +7,8 @@ mod apps;
 mod backups;
 #[path = "support/codes.rs"]
 mod codes;
+#[path = "support/keys.rs"]
+mod keys;
 #[path = "support/raw.rs"]
 mod raw;
 #[path = "support/words.rs"]
@@ -30,6 +32,7 @@ use zeroize::Zeroizing;
 pub use apps::TotpGuess;
 pub use backups::BackupGuess;
 pub use codes::Guess;
+pub use keys::KeyGuess;
 pub use raw::Raw;
 pub use words::say;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{DualRequire, Settings, UserVerification};
+use super::{DualRequire, Settings, UserVerification, relying};
 use crate::domain::challenge::MfaType;
 use crate::domain::message::Channel;
 
@@ -24,6 +24,16 @@ pub enum SettingError {
         key: &'static str,
         /// What it may be.
         bounds: &'static str,
+    },
+    /// Two settings do not fit each other.
+    #[error("`{one}` and `{other}` do not fit: {why}")]
+    Disagree {
+        /// The one.
+        one: &'static str,
+        /// The other.
+        other: &'static str,
+        /// Why, and what would fit.
+        why: String,
     },
 }
 
@@ -190,6 +200,11 @@ impl Settings {
             });
         }
         Ok(())
+    }
+
+    /// Whether the settings fit each other. Asked once all changes are made, so that two of them can change together.
+    pub fn agree(&self) -> Result<(), SettingError> {
+        relying::check(&self.webauthn_rp_id, &self.webauthn_origins)
     }
 
     /// Every setting with its value as text.

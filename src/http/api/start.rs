@@ -73,7 +73,8 @@ impl Fields for StartFields {
 /// Start: send a code, or begin an enrolment
 ///
 /// EMAIL sends a new code; an older unexpired one of the same user dies with it. APP begins an enrolment where the user
-/// has no app yet, and otherwise a challenge that waits for the app's code.
+/// has no app yet, and otherwise a challenge that waits for the app's code. HSM does the same for security keys:
+/// `public_key` is what the browser is asked.
 #[utoipa::path(
     post, path = "/v1/mfa", tag = "MFA",
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters; the same request may be sent again with it")),
@@ -82,7 +83,7 @@ impl Fields for StartFields {
         (status = 200, description = "Started", body = Started),
         (status = 400, description = "A field is missing or has the wrong form", body = ErrorBody),
         (status = 401, description = "invalid_api_key", body = ErrorBody),
-        (status = 403, description = "method_disabled, plan_required, proof_required", body = ErrorBody),
+        (status = 403, description = "method_disabled, method_not_configured, plan_required, proof_required", body = ErrorBody),
         (status = 409, description = "idempotency_in_progress, idempotency_expired", body = ErrorBody),
         (status = 413, description = "body_too_large", body = ErrorBody),
         (status = 415, description = "unsupported_media_type", body = ErrorBody),

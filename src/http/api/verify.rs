@@ -22,7 +22,8 @@ pub struct VerifyBody {
     /// `EMAIL`, `SMS`, `WHATSAPP`, `PHONE`, `APP`, `DUAL`, `HSM` or `BACKUP`, in any case.
     #[schema(rename = "Type", example = "EMAIL")]
     kind: String,
-    /// The code, exactly as it was typed. A backup code is taken in place of any Type's code.
+    /// The code, exactly as it was typed. HSM: the browser's credential as `toJSON()` has it, an object in a JSON body or
+    /// its text. A backup code is taken in place of any Type's code.
     #[schema(rename = "Code", example = "123456")]
     code: String,
     /// The challenge's id, to verify exactly that one.
@@ -55,8 +56,8 @@ impl Fields for VerifyFields {
 
 /// Verify a code
 ///
-/// A right code is consumed. `status: approved` lets the user in; `status: enrolled` says that a new authenticator app is
-/// set up, and lets nobody in.
+/// A right code is consumed. `status: approved` lets the user in; `status: enrolled` says that a new authenticator app or
+/// security key is set up, and lets nobody in.
 #[utoipa::path(
     post, path = "/v1/mfa/verify", tag = "MFA",
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters; a repeated check spends no attempt")),

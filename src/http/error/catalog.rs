@@ -22,7 +22,7 @@ fn failure_words(failure: Failure) -> (&'static str, &'static str) {
         ),
         Failure::NotEnrolled => (
             "The user has no such factor.",
-            "Enrol the user first: POST /v1/mfa with Type=APP, or POST /v1/mfa/backup.",
+            "Enrol the user first: POST /v1/mfa with Type=APP or Type=HSM, or POST /v1/mfa/backup.",
         ),
     }
 }
@@ -53,19 +53,19 @@ fn destination_blocked(country: Option<&str>, app: crate::domain::id::AppId) -> 
     ))
 }
 
-fn method_disabled(kind: &str, built: bool, settings_url: &str, command: &str) -> ApiError {
-    let (message, fix) = if built {
-        (
-            format!("Type={kind} is not switched on for this application."),
-            format!("Switch it on at {settings_url}, or with `{command}`."),
-        )
-    } else {
-        (
-            format!("Type={kind} is not part of this version, so it is switched off for every application."),
-            format!("Use another Type. It will be switched on at {settings_url}."),
-        )
-    };
-    ApiError::new(StatusCode::FORBIDDEN, PERMISSION, "method_disabled", message).fix(fix)
+fn method_disabled(kind: &str, settings_url: &str, command: &str) -> ApiError {
+    let message = format!("Type={kind} is not switched on for this application.");
+    ApiError::new(StatusCode::FORBIDDEN, PERMISSION, "method_disabled", message)
+        .fix(format!("Switch it on at {settings_url}, or with `{command}`."))
+}
+
+fn method_not_configured(kind: &str, settings: &[&str], app: crate::domain::id::AppId) -> ApiError {
+    let names = settings.join(" and ");
+    let message = format!("Type={kind} is on, but this application has not set {names}.");
+    ApiError::new(StatusCode::FORBIDDEN, PERMISSION, "method_not_configured", message).fix(format!(
+        "Name your domain and the pages that users sign in on: `rift-mfa app set {app} webauthn.rp_id=example.com \
+         webauthn.origins=https://login.example.com`."
+    ))
 }
 
 impl From<ServiceError> for ApiError {
@@ -88,8 +88,11 @@ impl From<ServiceError> for ApiError {
                 }
             }
             ServiceError::Failed(which, replayed) => failed(&which, replayed),
-            ServiceError::MethodDisabled { kind, built, settings_url, command } => {
-                method_disabled(kind.as_str(), built, &settings_url, &command)
+            ServiceError::MethodDisabled { kind, settings_url, command } => {
+                method_disabled(kind.as_str(), &settings_url, &command)
+            }
+            ServiceError::MethodNotConfigured { kind, settings, app } => {
+                method_not_configured(kind.as_str(), settings, app)
             }
             ServiceError::PlanRequired { kind, plan } => Self::new(
                 S::FORBIDDEN,
@@ -166,7 +169,7 @@ impl From<ServiceError> for ApiError {
                 "user_locked",
                 "The user is locked after too many failures.",
             )
-            .fix("Wait for Retry-After, or lift the lock with POST /v1/mfa/unlock. A backup code works meanwhile.")
+            .fix("Wait for Retry-After, or lift the lock with POST /v1/mfa/unlock. A backup code and a security key work meanwhile.")
             .later(retry_after),
             ServiceError::Cooldown { retry_after } => Self::new(
                 S::TOO_MANY_REQUESTS,
@@ -261,6 +264,7 @@ pub const DOC_CODES: &[&str] = &[
     "no_pending_code",
     "not_enrolled",
     "method_disabled",
+    "method_not_configured",
     "method_not_allowed",
     "plan_required",
     "destination_blocked",

@@ -35,7 +35,7 @@ pub struct ChallengeView {
     pub method: Option<VerifiedBy>,
     /// Guesses so far.
     pub attempts: i64,
-    /// Guesses that it allows, for a code that was sent.
+    /// Guesses that it allows, for a code that was sent and a security key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_attempts: Option<i64>,
     /// The factor that it enrols or enrolled.
@@ -150,7 +150,7 @@ pub struct ChallengeList {
 impl ChallengeView {
     pub(in crate::service) fn of(record: &ChallengeRecord, livemode: bool, now: Moment) -> Self {
         let backup_set = record.backup_count.is_some();
-        let sent_code = matches!(record.family, Family::Email | Family::Phone | Family::Dual);
+        let limited = matches!(record.family, Family::Email | Family::Phone | Family::Dual | Family::Hsm);
         let status = record.status.at(now, record.expires_at);
         let verified = matches!(status, Status::Approved | Status::Enrolled);
         Self {
@@ -163,7 +163,7 @@ impl ChallengeView {
             reference: record.reference.clone(),
             method: verified.then(|| record.verified_by.unwrap_or(VerifiedBy::of(record.kind))),
             attempts: record.attempts,
-            max_attempts: sent_code.then_some(record.max_attempts),
+            max_attempts: limited.then_some(record.max_attempts),
             factor: record.factor.map(|id| id.to_string()),
             count: record.backup_count,
             created_at: Time(record.created_at),

@@ -12,13 +12,13 @@ use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::{Sealed, UserKey};
 use crate::store::{
-    CheckTotp, Checked, Deadline, FactorStore, Remember, Result, StartApp, StartedApp, TotpFactor,
+    CheckTotp, Checked, Deadline, FactorStore, Remember, Result, StartApp, StartedApp, TotpFactor, UserRef,
 };
 
 /// How long an approved verification proves that its user was there.
 const PROOF_LIFE: std::time::Duration = std::time::Duration::from_mins(10);
 
-async fn facts(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Result<EnrolmentFacts> {
+pub(super) async fn facts(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Result<EnrolmentFacts> {
     let user = &start.challenge.user.key;
     let confirmed = tx
         .rows(
@@ -96,7 +96,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Result<S
     Ok(outcome)
 }
 
-async fn use_proof(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Result<bool> {
+pub(super) async fn use_proof(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Result<bool> {
     let used = tx
         .run(
             "UPDATE challenges SET proof_used_at = $1
@@ -115,7 +115,12 @@ async fn use_proof(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Resu
     Ok(used == 1)
 }
 
-async fn insert_factor(tx: &mut dyn Session, scope: Scope, start: &StartApp, proven: bool) -> Result<()> {
+pub(super) async fn insert_factor(
+    tx: &mut dyn Session,
+    scope: Scope,
+    start: &StartApp,
+    proven: bool,
+) -> Result<()> {
     let factor = &start.factor;
     tx.one(
         "a new factor",
@@ -203,21 +208,33 @@ impl FactorStore for SqlStore {
 
     async fn remove_factor(&self, scope: Scope, id: FactorId, now: Moment) -> Result<bool> {
         let mut tx = self.writing().await?;
-        let removed = tx
+        let owner = tx
             .row(
-                "DELETE FROM factors WHERE app_id = $1 AND mode = $2 AND id = $3 AND status = 'confirmed'
-                 RETURNING user_key",
+                "SELECT f.user_key, u.masked FROM factors f
+                 LEFT JOIN users u ON u.app_id = f.app_id AND u.mode = f.mode AND u.user_key = f.user_key
+                 WHERE f.app_id = $1 AND f.mode = $2 AND f.id = $3 AND f.status = 'confirmed'",
                 args![scope.app, scope.mode, id],
             )
             .await?;
-        let Some(row) = removed else { return Ok(false) };
-        let masked = tx
-            .row(
-                "SELECT masked FROM users WHERE app_id = $1 AND mode = $2 AND user_key = $3",
-                args![scope.app, scope.mode, &row.user_key("user_key")?],
+        let Some(row) = owner else { return Ok(false) };
+        let masked = row.get::<Option<String>>("masked")?.unwrap_or_default();
+        // A check of this user decides before or after, never in between.
+        let user = UserRef::new(row.user_key("user_key")?, masked.clone());
+        users::lock(&mut *tx, scope, &user, now).await?;
+        let removed = tx
+            .run(
+                "DELETE FROM factors WHERE app_id = $1 AND mode = $2 AND id = $3 AND status = 'confirmed'",
+                args![scope.app, scope.mode, id],
             )
             .await?;
-        let masked: String = masked.map_or(Ok(String::new()), |row| row.get("masked"))?;
+        if removed != 1 {
+            return Ok(false);
+        }
+        tx.run(
+            "DELETE FROM webauthn_credentials WHERE app_id = $1 AND mode = $2 AND factor_id = $3",
+            args![scope.app, scope.mode, id],
+        )
+        .await?;
         events::log(&mut *tx, scope, &masked, &Event::FactorRemoved(id), now).await?;
         tx.commit().await?;
         Ok(true)

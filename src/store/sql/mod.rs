@@ -21,13 +21,14 @@ mod traces;
 mod turns;
 mod upkeep;
 mod users;
+mod webauthn;
 
 use std::future::Future;
 use std::time::Duration;
 
 pub(super) use session::{Arg, Database, Row, Session, args};
 
-use super::{Checked, Deadline, Remember, Result, Scope, Started, StartedApp, StoreError};
+use super::{Checked, Deadline, Remember, Result, Scope, Started, StartedApp, StartedKey, StoreError};
 
 /// The store over SQLite or Postgres.
 pub struct SqlStore {
@@ -108,6 +109,15 @@ impl Effect for StartedApp {
     fn has_effect(&self) -> bool {
         match self {
             Self::Pending | Self::Enrolling => true,
+            Self::ProofRequired | Self::Locked { .. } | Self::Refused(_) => false,
+        }
+    }
+}
+
+impl Effect for StartedKey {
+    fn has_effect(&self) -> bool {
+        match self {
+            Self::Pending { .. } | Self::Enrolling { .. } => true,
             Self::ProofRequired | Self::Locked { .. } | Self::Refused(_) => false,
         }
     }

@@ -33,6 +33,10 @@ pub async fn find(
             "SELECT app_id, mode, key_mac, answer_key AS sealed_key, answer AS sealed FROM idempotency
              WHERE answer IS NOT NULL AND answer_key <> $1 LIMIT $2"
         }
+        SealedTable::WebauthnStates => {
+            "SELECT app_id, mode, id, user_key, state_key AS sealed_key, state AS sealed FROM webauthn_states
+             WHERE state_key <> $1 LIMIT $2"
+        }
     };
     let rows = db.rows(sql, args![primary, limit]).await?;
     rows.iter()
@@ -75,6 +79,11 @@ pub async fn put(tx: &mut dyn Session, table: SealedTable, row: &SealedRow, new:
             "UPDATE idempotency SET answer_key = $1, answer = $2
              WHERE app_id = $3 AND mode = $4 AND key_mac = $5 AND answer = $6",
             super::Arg::from(unhex(&row.id)?),
+        ),
+        SealedTable::WebauthnStates => (
+            "UPDATE webauthn_states SET state_key = $1, state = $2
+             WHERE app_id = $3 AND mode = $4 AND id = $5 AND state = $6",
+            super::Arg::from(&row.id),
         ),
     };
     let mut args = args![&new.key, &new.bytes, row.scope.app, row.scope.mode];

@@ -13,7 +13,7 @@ const DAY: Duration = Duration::from_hours(24);
 const TRACE_LIFE: Duration = Duration::from_hours(720);
 
 /// What outlives its use, and the statement that removes at most `$2` rows of it older than `$1`.
-const SWEEPS: [(Duration, &str); 10] = [
+const SWEEPS: [(Duration, &str); 11] = [
     (
         DAY,
         "DELETE FROM inbox WHERE (app_id, mode, id) IN
@@ -33,6 +33,11 @@ const SWEEPS: [(Duration, &str); 10] = [
         Duration::ZERO,
         "DELETE FROM factors WHERE (app_id, mode, id) IN
          (SELECT app_id, mode, id FROM factors WHERE status = 'pending' AND expires_at <= $1 LIMIT $2)",
+    ),
+    (
+        Duration::ZERO,
+        "DELETE FROM webauthn_states WHERE (app_id, mode, id) IN
+         (SELECT app_id, mode, id FROM webauthn_states WHERE expires_at <= $1 LIMIT $2)",
     ),
     (
         Duration::from_mins(15),

@@ -10,7 +10,7 @@ pub enum Raw {
     Postgres(PgPool),
 }
 
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 20] = [
     "organizations",
     "applications",
     "api_keys",
@@ -24,6 +24,9 @@ const TABLES: [&str; 17] = [
     "delivery_attempts",
     "inbox",
     "factors",
+    "webauthn_users",
+    "webauthn_credentials",
+    "webauthn_states",
     "backup_sets",
     "backup_codes",
     "idempotency",

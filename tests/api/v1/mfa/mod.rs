@@ -5,6 +5,7 @@ mod cancel;
 mod countries;
 mod dual;
 mod factors;
+mod hsm;
 mod list;
 mod phone;
 mod remove_factor;

@@ -1,12 +1,9 @@
-//! Types that a plan, a tenant's switch or this version leaves out.
+//! Types that a plan or a tenant's switch leaves out.
 
 use rift_mfa::domain::tenant::Plan;
 
 use super::told;
 use crate::harness::{TestApp, on_both, snapshot};
-
-/// Each Type that this version knows and cannot do, with a user of the right form.
-const LATER: [(&str, &str); 1] = [("user-42", "HSM")];
 
 async fn on_plan(app: &TestApp, plan: Plan) {
     let org = app.tenants.app(app.one.app).await.expect("the application").org;
@@ -15,21 +12,6 @@ async fn on_plan(app: &TestApp, plan: Plan) {
 }
 
 on_both! {
-    async fn a_type_of_a_later_version_is_disabled(app: TestApp) {
-        for (user, kind) in LATER {
-            let refused = app.post("/v1/mfa", &format!("User={user}, Type={kind}")).await;
-            refused.fails(403, "method_disabled");
-            let fix = refused.body["error"]["fix"].as_str().unwrap().to_owned();
-            assert!(fix.contains(&format!("/dashboard/applications/{}/methods", app.one.app)), "{fix}");
-        }
-    }
-
-    async fn a_type_of_a_later_version_is_disabled_on_verify_too(app: TestApp) {
-        for (user, kind) in LATER {
-            app.verify(user, kind, "123456").await.fails(403, "method_disabled");
-        }
-    }
-
     async fn dual_needs_the_plan_enterprise(app: TestApp) {
         for plan in [Plan::Free, Plan::Pro] {
             on_plan(&app, plan).await;

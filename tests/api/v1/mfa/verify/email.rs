@@ -111,7 +111,7 @@ on_both! {
         app.verify(JANE, "BACKUP", &code).await.fails(400, "invalid_code_format");
         app.verify(JANE, "PHONE", &code).await.fails(400, "invalid_phone_number");
         app.verify("jane@example.com:+14155552671", "DUAL", &code).await.fails(401, "no_pending_code");
-        app.verify(JANE, "HSM", &code).await.fails(403, "method_disabled");
+        app.verify(JANE, "HSM", &code).await.fails(400, "invalid_code_format");
         assert_eq!(status(&app, &started["id"]).await, "pending");
         app.verify(JANE, "EMAIL", &code).await.ok();
     }
