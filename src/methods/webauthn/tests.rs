@@ -144,8 +144,8 @@ fn deep_nesting_is_no_answer() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(KeyAnswer::parse(&deep).is_none());
     let ceremony = Ceremony::registration(&rp(UserVerification::Preferred)).unwrap();
-    survives(&ceremony, &registration(&ceremony, &[0x81; 40_000]));
-    survives(&ceremony, &registration(&ceremony, &[0xBF; 40_000]));
+    survives(&ceremony, &registration(&ceremony, &vec![0x81; 40_000]));
+    survives(&ceremony, &registration(&ceremony, &vec![0xBF; 40_000]));
     let huge = [0xA1, 0x63, b'f', b'm', b't', 0x7B, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
     survives(&ceremony, &registration(&ceremony, &huge));
 }
