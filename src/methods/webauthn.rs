@@ -190,3 +190,6 @@ impl Method for SecurityKey {
         RelyingParty::of(settings).map(StartPlan::UseKey)
     }
 }
+
+#[cfg(test)]
+mod tests;
