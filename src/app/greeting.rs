@@ -21,7 +21,12 @@ pub(super) async fn make_demo(
         |error: TenantError| AppError::Failed(format!("the demo application cannot be made: {error}"));
     let tenants = Tenants::new(store, clock, chance);
     let org = tenants.create_org("Demo", Plan::Enterprise).await.map_err(failed)?;
-    let app = tenants.create_app(org.id, "Demo", Settings::everything_on()).await.map_err(failed)?;
+    let mut settings = Settings::everything_on();
+    // Where examples/sign-in listens: security keys can be tried at once.
+    for (key, value) in [("webauthn.rp_id", "localhost"), ("webauthn.origins", "http://localhost:3000")] {
+        settings.set(key, value).map_err(|error| failed(error.into()))?;
+    }
+    let app = tenants.create_app(org.id, "Demo", settings).await.map_err(failed)?;
     tenants.create_key(app.id, Mode::Test, "first start", None).await.map_err(failed)
 }
 

@@ -244,7 +244,7 @@ impl Settings {
         [&self.sms_domain, &self.webauthn_rp_id]
             .into_iter()
             .map(String::as_str)
-            .find(|domain| !domain.is_empty())
+            .find(|domain| !domain.is_empty() && *domain != "localhost")
     }
 
     /// The relying party that security keys are enrolled for (WebAuthn Level 3 §4), where it is set.

@@ -38,8 +38,9 @@ impl std::fmt::Debug for Reply {
     }
 }
 
-/// How long a claim keeps others waiting when its request died.
-const CLAIM: Duration = Duration::from_secs(30);
+/// How long a claim keeps others waiting when its request died. No request lasts so long; should one, its effect is undone
+/// with its lost claim.
+const CLAIM: Duration = Duration::from_secs(10);
 
 #[derive(Serialize, Deserialize)]
 enum Stored {
