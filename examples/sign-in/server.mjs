@@ -101,7 +101,7 @@ const calls = {
     return whoIs(session);
   },
 
-  // A further factor. The fresh verification of this session proves that it is not somebody with the password only.
+  // A further factor. The verification that signed the user in proves that it is not somebody with the password only.
   'POST /api/enrol/start': async ({ session, body }) => {
     const { email, proof } = passed(session);
     const type = body.type === 'HSM' ? 'HSM' : 'APP';
