@@ -218,6 +218,47 @@ for (const [name, options] of [
   });
 }
 
+/** Presses Tab until what has the focus, in whatever shadow, is named so. */
+async function tabTo(page, name) {
+  for (let press = 0; press < 25; press += 1) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate(() => {
+      let at = document.activeElement;
+      while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+      return `${at?.textContent ?? ''} ${at?.labels?.[0]?.textContent ?? ''}`;
+    });
+    if (focused.includes(name)) return;
+  }
+  assert.fail(`no way to “${name}” by the keyboard`);
+}
+
+test('everything works by the keyboard alone', async () => {
+  const page = await visit({ protocol: 'ctap2', transport: 'internal', hasUserVerification: true });
+  await page.locator('#password').waitFor();
+  await tabTo(page, 'E-mail');
+  await page.keyboard.type('keys@example.com');
+  await tabTo(page, 'Password');
+  await page.keyboard.type('correct horse');
+  await tabTo(page, 'Sign up');
+  await page.keyboard.press('Enter');
+  await page.locator('#second').waitFor();
+  await tabTo(page, 'Code by e-mail');
+  await page.keyboard.press('Space');
+  await page.waitForFunction(() => /\d{6}/.test(document.getElementById('mail').textContent));
+  // The field has the focus already.
+  await page.keyboard.type((await mailed(page)).code);
+  await page.locator('#home').waitFor();
+  await tabTo(page, 'Add a security key');
+  await page.keyboard.press('Enter');
+  await page.locator('rift-security-key').waitFor();
+  await tabTo(page, 'security key');
+  await page.keyboard.press('Enter');
+  await says(page, 'Security key added.');
+  await tabTo(page, 'Sign out');
+  await page.keyboard.press('Enter');
+  await page.locator('#password').waitFor();
+});
+
 test('a wrong code is told, and the second factor is not optional', async () => {
   const page = await visit({ protocol: 'ctap2', transport: 'usb' });
   await password(page, 'kim@example.com', 'Sign up');
