@@ -1,6 +1,7 @@
 //! The command line: reads words, calls the composition root or a use case, prints the answer in plain words or as one
 //! JSON object. Exit 0; 1 when it failed; 2 when it was used or configured wrong.
 
+mod access;
 mod answer;
 mod check;
 mod template;
@@ -13,13 +14,15 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 
 use crate::app::{self, AppError, Mode, Opened};
-use crate::clock::{Chance, Clock, OsChance, SystemClock};
+use crate::clock::{Chance, OsChance, SystemClock};
 use crate::config::{self, Config};
+use crate::domain::audit::By;
 use crate::keyring::KeyRing;
-use crate::service::{Templates, TenantError, Tenants};
+use crate::service::{Access, AuditCheck, Desk, Templates, TenantError, Tenants};
+use access::{AuditCommand, MemberCommand};
 use answer::Answer;
 use template::TemplateCommand;
-use words::{AppCommand, KeyCommand, KeyringCommand, MemberCommand, OrgCommand};
+use words::{AppCommand, KeyCommand, KeyringCommand, OrgCommand};
 
 /// A multi-tenant MFA service. Without a command it serves.
 #[derive(Parser)]
@@ -67,6 +70,9 @@ enum Command {
     /// Members of an organization
     #[command(subcommand)]
     Member(MemberCommand),
+    /// The audit log
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 /// How a command fails.
@@ -140,14 +146,19 @@ async fn run(cli: Cli) -> Result<Answer> {
         Command::CheckConfig => check::config(&config),
         Command::Doctor => check::doctor(&config).await,
         Command::Healthcheck => check::health(&config).await,
-        Command::Org(command) => words::org(&tenants(&config).await?, command).await,
-        Command::App(command) => words::app(&tenants(&config).await?, command).await,
+        Command::Org(command) => words::org(&Tenants::new(desk(&config).await?), command).await,
+        Command::App(command) => words::app(&Tenants::new(desk(&config).await?), command).await,
         Command::Key(KeyCommand::RotateRoot) => rotate(&config, cli.json).await,
-        Command::Key(command) => words::key(&tenants(&config).await?, command).await,
-        Command::Template(command) => template::run(&templates(&config).await?, command).await,
-        Command::Member(MemberCommand::Invite { .. }) => Err(Failure::Failed(
-            "members sign in to the dashboard, which is not part of this version; set applications up with `rift-mfa app` and `rift-mfa key`".into(),
-        )),
+        Command::Key(command) => {
+            let desk = desk(&config).await?;
+            words::key(&Tenants::new(desk.clone()), &Access::new(desk), command).await
+        }
+        Command::Template(command) => template::run(&Templates::new(desk(&config).await?), command).await,
+        Command::Member(command) => access::member(&Access::new(desk(&config).await?), command).await,
+        Command::Audit(command) => {
+            let opened = opened(&config).await?;
+            access::audit(&AuditCheck::new(opened.store, opened.vault), command).await
+        }
         Command::Openapi | Command::Keyring(_) => Ok(Answer::silent()),
     }
 }
@@ -156,14 +167,10 @@ async fn opened(config: &Config) -> Result<Opened> {
     Ok(app::open(config, Mode::Command).await?)
 }
 
-async fn tenants(config: &Config) -> Result<Tenants> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let chance: Arc<dyn Chance> = Arc::new(OsChance);
-    Ok(Tenants::new(opened(config).await?.store, clock, chance))
-}
-
-async fn templates(config: &Config) -> Result<Templates> {
-    Ok(Templates::new(opened(config).await?.store, Arc::new(SystemClock)))
+/// Whoever may run a command on this machine acts as the operator.
+async fn desk(config: &Config) -> Result<Desk> {
+    let opened = opened(config).await?;
+    Ok(Desk::new(opened.store, opened.vault, Arc::new(SystemClock), Arc::new(OsChance), By::cli()))
 }
 
 fn new_ring(out: &std::path::Path) -> Result<Answer> {

@@ -6,20 +6,23 @@ use std::sync::Arc;
 use super::AppError;
 use crate::clock::{Chance, Clock};
 use crate::config::Config;
+use crate::domain::audit::By;
 use crate::domain::policy::Settings;
 use crate::domain::tenant::{Mode, Plan};
-use crate::service::{NewKey, TenantError, Tenants};
+use crate::keyring::Vault;
+use crate::service::{Desk, NewKey, TenantError, Tenants};
 use crate::store::Store;
 
 /// Makes the demo organization, its application and a test key.
 pub(super) async fn make_demo(
     store: Arc<dyn Store>,
+    vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
 ) -> Result<NewKey, AppError> {
     let failed =
         |error: TenantError| AppError::Failed(format!("the demo application cannot be made: {error}"));
-    let tenants = Tenants::new(store, clock, chance);
+    let tenants = Tenants::new(Desk::new(store, vault, clock, chance, By::system()));
     let org = tenants.create_org("Demo", Plan::Enterprise).await.map_err(failed)?;
     let mut settings = Settings::everything_on();
     // Where examples/sign-in listens: security keys can be tried at once.

@@ -7,14 +7,16 @@ use std::time::Duration;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::access::{self, AnyKey};
 use super::answer::Answer;
 use super::{Failure, Result};
+use crate::domain::access::Permissions;
 use crate::domain::challenge::MfaType;
-use crate::domain::id::{AppId, KeyId, OrgId};
+use crate::domain::id::{AppId, OrgId};
 use crate::domain::policy::Settings;
 use crate::domain::tenant::{ApiKeyRecord, Application, Mode, Organization, Plan};
 use crate::domain::time::Moment;
-use crate::service::{NewKey, Tenants};
+use crate::service::{Access, NewKey, Tenants};
 
 #[derive(Subcommand)]
 pub(super) enum KeyringCommand {
@@ -79,14 +81,20 @@ pub(super) enum AppCommand {
 
 #[derive(Subcommand)]
 pub(super) enum KeyCommand {
-    /// Make an API key; it is shown once
+    /// Make an API key of an application, or a key of an organization; it is shown once
     Create {
         /// The application's id
-        #[arg(long)]
-        app: AppId,
+        #[arg(long, required_unless_present = "org", requires = "mode", conflicts_with = "org")]
+        app: Option<AppId>,
         /// test or live
-        #[arg(long)]
-        mode: Mode,
+        #[arg(long, requires = "app")]
+        mode: Option<Mode>,
+        /// The organization's id, for a key that opens the management API
+        #[arg(long, requires_all = ["scopes", "name"])]
+        org: Option<OrgId>,
+        /// What an organization key may do: all, or a list such as apps:write,keys:write
+        #[arg(long, requires = "org", value_name = "LIST")]
+        scopes: Option<Permissions>,
         /// A name for people
         #[arg(long, default_value = "")]
         name: String,
@@ -97,36 +105,27 @@ pub(super) enum KeyCommand {
     /// List keys
     List {
         /// Only those of this application
-        #[arg(long)]
+        #[arg(long, conflicts_with = "org")]
         app: Option<AppId>,
+        /// The keys of this organization itself
+        #[arg(long)]
+        org: Option<OrgId>,
     },
     /// Revoke a key; it stops working within a second
     Revoke {
         /// The key's id
-        id: KeyId,
+        id: AnyKey,
     },
     /// Make a key's successor; the old one works on for a while
     Roll {
         /// The key's id
-        id: KeyId,
+        id: AnyKey,
         /// How long the old one works on, such as 24h
         #[arg(long, value_parser = duration, value_name = "TIME", default_value = "24h")]
         grace: Duration,
     },
     /// Put a new root key on the key ring and seal everything anew
     RotateRoot,
-}
-
-#[derive(Subcommand)]
-pub(super) enum MemberCommand {
-    /// Invite a member to the dashboard
-    Invite {
-        /// The member's address
-        email: String,
-        /// The organization's id
-        #[arg(long)]
-        org: OrgId,
-    },
 }
 
 pub(super) async fn org(tenants: &Tenants, command: OrgCommand) -> Result<Answer> {
@@ -182,14 +181,24 @@ pub(super) async fn app(tenants: &Tenants, command: AppCommand) -> Result<Answer
     }
 }
 
-pub(super) async fn key(tenants: &Tenants, command: KeyCommand) -> Result<Answer> {
+pub(super) async fn key(tenants: &Tenants, access: &Access, command: KeyCommand) -> Result<Answer> {
+    let now = crate::clock::Clock::now(&crate::clock::SystemClock);
     match command {
-        KeyCommand::Create { app, mode, name, expires_in } => {
+        KeyCommand::Create { app: Some(app), mode: Some(mode), name, expires_in, .. } => {
             let new = tenants.create_key(app, mode, &name, expires_in).await?;
             Ok(new_key(&new, ""))
         }
-        KeyCommand::List { app } => {
-            let now = crate::clock::Clock::now(&crate::clock::SystemClock);
+        KeyCommand::Create { org: Some(org), scopes: Some(scopes), name, expires_in, .. } => {
+            Ok(access::new_key(&access.create_key(org, &name, scopes, expires_in).await?, ""))
+        }
+        KeyCommand::Create { .. } => {
+            Err(Failure::Use("name --app and --mode, or --org, --scopes and --name".into()))
+        }
+        KeyCommand::List { org: Some(org), .. } => {
+            tenants.org(org).await?;
+            Ok(access::key_list(&access.keys(org).await?, now))
+        }
+        KeyCommand::List { app, org: None } => {
             let keys = tenants.keys(app).await?;
             let rows = keys.iter().map(|key| {
                 let state = key.state(now).to_owned();
@@ -202,18 +211,26 @@ pub(super) async fn key(tenants: &Tenants, command: KeyCommand) -> Result<Answer
                 json!({ "data": keys.iter().map(|key| key_json(key, now)).collect::<Vec<_>>() }),
             ))
         }
-        KeyCommand::Revoke { id } => {
+        KeyCommand::Revoke { id: AnyKey::Api(id) } => {
             let key = tenants.revoke_key(id).await?;
-            let now = crate::clock::Clock::now(&crate::clock::SystemClock);
             Ok(Answer::new(format!("Key {} is revoked.", key.id), key_json(&key, now)))
         }
-        KeyCommand::Roll { id, grace } => {
-            let new = tenants.roll_key(id, grace).await?;
-            let note = format!("The old key {id} works for {} s more at the longest.", grace.as_secs());
-            Ok(new_key(&new, &note))
+        KeyCommand::Revoke { id: AnyKey::Org(id) } => {
+            let key = access.revoke_key(id).await?;
+            Ok(Answer::new(format!("Organization key {} is revoked.", key.id), access::key_json(&key, now)))
+        }
+        KeyCommand::Roll { id: AnyKey::Api(id), grace } => {
+            Ok(new_key(&tenants.roll_key(id, grace).await?, &old_key(&id, grace)))
+        }
+        KeyCommand::Roll { id: AnyKey::Org(id), grace } => {
+            Ok(access::new_key(&access.roll_key(id, grace).await?, &old_key(&id, grace)))
         }
         KeyCommand::RotateRoot => Err(Failure::Failed("rotate-root is run by the composition root".into())),
     }
+}
+
+fn old_key(id: &dyn std::fmt::Display, grace: Duration) -> String {
+    format!("The old key {id} works for {} s more at the longest.", grace.as_secs())
 }
 
 fn duration(text: &str) -> std::result::Result<Duration, String> {

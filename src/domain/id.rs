@@ -49,6 +49,12 @@ kinds! {
     Factor, FactorId, "fac_";
     /// An entry of the event log.
     Event, EventId, "evt_";
+    /// An organization key.
+    OrgKey, OrgKeyId, "ork_";
+    /// A member of an organization.
+    Member, MemberId, "mem_";
+    /// A line of the audit log.
+    Audit, AuditId, "aud_";
     /// A message in the outbox.
     Message, MessageId, "msg_";
 }

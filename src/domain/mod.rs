@@ -3,6 +3,8 @@
 //! What may enter: types, their invariants, and functions from values to values. What may not: I/O, `async`,
 //! databases, HTTP, the clock and global randomness. Time and randomness come in as arguments.
 
+pub mod access;
+pub mod audit;
 pub mod challenge;
 pub mod code;
 pub mod contact;

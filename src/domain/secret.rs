@@ -1,5 +1,5 @@
-//! The API key: `sk_<mode>_`, 43 base62 characters from 256 random bits, and the CRC-32 of all before it in 6 more,
-//! so that a leak scanner recognises a key without asking anyone.
+//! Keys of back-ends: `sk_<mode>_` of an application, `rk_` of an organization; then 43 base62 characters from 256 random
+//! bits, and the CRC-32 of all before it in 6 more, so that a leak scanner recognises a key without asking anyone.
 //!
 //! Only a key's SHA-256 is ever stored. No type of this module prints what it holds.
 
@@ -21,11 +21,15 @@ pub struct ApiKey {
     text: Zeroizing<String>,
 }
 
-/// SHA-256 of an [`ApiKey`]: a plain hash is enough, since 256 random bits cannot be guessed.
+/// SHA-256 of an [`ApiKey`] or an [`OrgKey`]: a plain hash is enough, since 256 random bits cannot be guessed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ApiKeyHash([u8; 32]);
 
 impl ApiKeyHash {
+    fn of(text: &str) -> Self {
+        Self(Sha256::digest(text.as_bytes()).into())
+    }
+
     /// The hash as stored.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
@@ -36,26 +40,16 @@ impl ApiKeyHash {
 impl ApiKey {
     /// A new key from 256 bits of `rng`.
     pub fn generate(mode: Mode, rng: &mut dyn CryptoRng) -> Self {
-        let mut bytes = Zeroizing::new([0_u8; 32]);
-        rng.fill_bytes(bytes.as_mut());
-        let mut text = Zeroizing::new(format!("sk_{mode}_"));
-        text.push_str(&base62(bytes.as_mut(), RANDOM_CHARS));
-        let check = checksum(&text);
-        text.push_str(&check);
-        Self { mode, text }
+        Self { mode, text: generate(&format!("sk_{mode}_"), rng) }
     }
 
     /// Reads a key as it came over the wire. `None` when the form or the checksum is wrong: such a text was never
     /// a key of this service, and no database need be asked.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mode =
-            [Mode::Test, Mode::Live].into_iter().find(|mode| text.starts_with(&format!("sk_{mode}_")))?;
-        let (body, check) = text.split_at_checked(text.len().checked_sub(CHECK_CHARS)?)?;
-        let right_length = text.len() == "sk_test_".len() + RANDOM_CHARS + CHECK_CHARS;
-        let base62_only = text.bytes().skip("sk_test_".len()).all(|byte| byte.is_ascii_alphanumeric());
-        (right_length && base62_only && check == checksum(body))
-            .then(|| Self { mode, text: Zeroizing::new(text.to_owned()) })
+        let fits = |mode: &Mode| is_whole(text, &format!("sk_{mode}_"));
+        let mode = [Mode::Test, Mode::Live].into_iter().find(fits)?;
+        Some(Self { mode, text: Zeroizing::new(text.to_owned()) })
     }
 
     /// The mode that the key's prefix names.
@@ -67,13 +61,13 @@ impl ApiKey {
     /// What is stored of the key.
     #[must_use]
     pub fn hash(&self) -> ApiKeyHash {
-        ApiKeyHash(Sha256::digest(self.text.as_bytes()).into())
+        ApiKeyHash::of(&self.text)
     }
 
     /// The first random characters, by which a person tells keys apart: `sk_test_4fQ2…`.
     #[must_use]
     pub fn hint(&self) -> String {
-        self.text.chars().take("sk_test_".len() + 4).chain(['…']).collect()
+        hint(&self.text, "sk_test_".len())
     }
 
     /// The key itself, for the one answer that shows it.
@@ -89,10 +83,82 @@ impl fmt::Debug for ApiKey {
     }
 }
 
+const ORG_PREFIX: &str = "rk_";
+
+/// An organization key in plain text; it opens the management API. Made once, shown once.
+pub struct OrgKey(Zeroizing<String>);
+
+impl OrgKey {
+    /// A new key from 256 bits of `rng`.
+    pub fn generate(rng: &mut dyn CryptoRng) -> Self {
+        Self(generate(ORG_PREFIX, rng))
+    }
+
+    /// Reads a key as it came over the wire; `None` for what was never a key of this service.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        is_whole(text, ORG_PREFIX).then(|| Self(Zeroizing::new(text.to_owned())))
+    }
+
+    /// What is stored of the key.
+    #[must_use]
+    pub fn hash(&self) -> ApiKeyHash {
+        ApiKeyHash::of(&self.0)
+    }
+
+    /// The first random characters: `rk_4fQ2…`.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        hint(&self.0, ORG_PREFIX.len())
+    }
+
+    /// The key itself, for the one answer that shows it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for OrgKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OrgKey(rk_…)")
+    }
+}
+
 /// Whether `text` holds something that begins like a key of this service; such a text must not be logged or echoed.
 #[must_use]
 pub fn looks_like_a_key(text: &str) -> bool {
-    text.contains("sk_test_") || text.contains("sk_live_")
+    // Three characters stand in many words: an organization key is told by what comes after them.
+    let org_key = |(at, _): (usize, &str)| {
+        let rest = text.get(at + ORG_PREFIX.len()..).unwrap_or_default();
+        rest.bytes().take_while(u8::is_ascii_alphanumeric).count() >= RANDOM_CHARS
+    };
+    text.contains("sk_test_") || text.contains("sk_live_") || text.match_indices(ORG_PREFIX).any(org_key)
+}
+
+fn generate(prefix: &str, rng: &mut dyn CryptoRng) -> Zeroizing<String> {
+    let mut bytes = Zeroizing::new([0_u8; 32]);
+    rng.fill_bytes(bytes.as_mut());
+    let mut text = Zeroizing::new(prefix.to_owned());
+    text.push_str(&base62(bytes.as_mut(), RANDOM_CHARS));
+    let check = checksum(&text);
+    text.push_str(&check);
+    text
+}
+
+/// Whether the text is a key with this prefix: length, alphabet and checksum.
+fn is_whole(text: &str, prefix: &str) -> bool {
+    let Some(random) = text.strip_prefix(prefix) else { return false };
+    let right_form =
+        random.len() == RANDOM_CHARS + CHECK_CHARS && random.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    right_form
+        && text
+            .split_at_checked(text.len().saturating_sub(CHECK_CHARS))
+            .is_some_and(|(body, check)| check == checksum(body))
+}
+
+fn hint(text: &str, prefix: usize) -> String {
+    text.chars().take(prefix + 4).chain(['…']).collect()
 }
 
 /// Big-endian base62 of `number` in exactly `width` characters; eats `number` on the way.

@@ -138,6 +138,17 @@ pub struct Application {
     pub settings: Settings,
     /// When it was made.
     pub created_at: Moment,
+    /// Set while it is deleted and can still be restored: since when, and when it is erased.
+    pub deletion: Option<Deletion>,
+}
+
+/// The grace of a deleted application.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Deletion {
+    /// Since then its keys do not work.
+    pub deleted_at: Moment,
+    /// From then on it is erased for good.
+    pub erased_after: Moment,
 }
 
 /// What is kept of an API key.
@@ -163,12 +174,17 @@ impl ApiKeyRecord {
     /// `active`, `expired` or `revoked`.
     #[must_use]
     pub fn state(&self, now: Moment) -> &'static str {
-        if self.revoked_at.is_some() {
-            "revoked"
-        } else if self.expires_at.is_some_and(|end| end <= now) {
-            "expired"
-        } else {
-            "active"
-        }
+        key_state(self.revoked_at, self.expires_at, now)
+    }
+}
+
+/// `active`, `expired` or `revoked`.
+pub(super) fn key_state(revoked_at: Option<Moment>, expires_at: Option<Moment>, now: Moment) -> &'static str {
+    if revoked_at.is_some() {
+        "revoked"
+    } else if expires_at.is_some_and(|end| end <= now) {
+        "expired"
+    } else {
+        "active"
     }
 }

@@ -374,5 +374,6 @@ fn mac(key: &[u8; 32], parts: &[&[u8]]) -> Hmac256 {
     mac.finalize().into_bytes().into()
 }
 
+mod audit;
 #[cfg(test)]
 mod tests;

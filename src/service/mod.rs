@@ -3,11 +3,14 @@
 //! A use case checks its fields in the contract's order, lets a method decide, and hands the decision to the store as one
 //! atomic intention. No HTTP, no SQL and no provider may enter here. The courier is reached through a channel only.
 
+mod access;
 pub mod answers;
+mod audit;
 mod auth;
 mod backup;
 mod challenges;
 pub mod compose;
+mod desk;
 mod destinations;
 mod error;
 mod fields;
@@ -28,9 +31,12 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
+pub use access::{Access, NewOrgKey};
+pub use audit::{AuditCheck, AuditVerdict};
 pub use auth::{Caller, Keys};
 pub use backup::BackupFields;
 pub use challenges::{ListFields, ListPage};
+pub use desk::Desk;
 pub use error::{FieldError, ServiceError, VerificationFailed};
 pub use hashing::HashPool;
 pub use once::{Call, Reply};

@@ -6,14 +6,14 @@ use std::time::Duration;
 use moka::future::Cache;
 
 use super::compose::{BackupMessage, CodeMessage, Composed, backup_message, code_message};
+use super::desk::Desk;
 use super::error::{Result, ServiceError};
 use super::tenants::TenantError;
-use crate::clock::Clock;
 use crate::domain::id::AppId;
 use crate::domain::message::Channel;
 use crate::domain::template::{Template, TemplateBook, TemplateKey, TemplateKind};
 use crate::domain::tenant::Application;
-use crate::store::{Store, StoreError, StoredTemplate};
+use crate::store::{AuditNote, Store, StoreError, StoredTemplate};
 
 /// How long an application's templates are remembered. A change takes effect within 1 s on every node.
 const REMEMBERED: Duration = Duration::from_millis(800);
@@ -62,21 +62,25 @@ fn book(stored: Vec<StoredTemplate>) -> TemplateBook {
 
 /// What an operator does with an application's templates, for the command line and later the dashboard.
 pub struct Templates {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
+    desk: Desk,
 }
 
 impl Templates {
-    /// Over a store.
+    /// At a desk.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+    pub const fn new(desk: Desk) -> Self {
+        Self { desk }
+    }
+
+    fn note(&self, app: &Application, action: &'static str, key: &TemplateKey) -> AuditNote {
+        let target = format!("{}/{}/{}", key.channel().as_str(), key.kind().as_str(), key.locale());
+        self.desk.note(app.org, action, Some(app.id), ("template", target), vec![])
     }
 
     /// All templates of an application.
     pub async fn list(&self, app: AppId) -> std::result::Result<Vec<StoredTemplate>, TenantError> {
         self.app(app).await?;
-        Ok(self.store.templates(app).await?)
+        Ok(self.desk.store.templates(app).await?)
     }
 
     /// The template with exactly this key, if the application has one.
@@ -96,19 +100,26 @@ impl Templates {
         template: Template,
     ) -> std::result::Result<StoredTemplate, TenantError> {
         template.check(key)?;
-        let known = self.list(app).await?;
-        if known.len() >= MOST && known.iter().all(|stored| stored.key != *key) {
+        let app = self.app(app).await?;
+        let known = self.desk.store.templates(app.id).await?;
+        let own = known.iter().find(|stored| stored.key == *key);
+        if let Some(same) = own.filter(|stored| stored.template == template) {
+            return Ok(same.clone());
+        }
+        if known.len() >= MOST && own.is_none() {
             return Err(TenantError::TooManyTemplates(MOST));
         }
-        let stored = StoredTemplate { key: key.clone(), template, updated_at: self.clock.now() };
-        self.store.put_template(app, &stored).await?;
+        let stored = StoredTemplate { key: key.clone(), template, updated_at: self.desk.now() };
+        let note = self.note(&app, "template.set", key);
+        self.desk.store.put_template(app.id, &stored, &note).await?;
         Ok(stored)
     }
 
     /// Removes a template; its messages are in the built-in words again.
     pub async fn remove(&self, app: AppId, key: &TemplateKey) -> std::result::Result<(), TenantError> {
-        self.app(app).await?;
-        if self.store.remove_template(app, key).await? {
+        let app = self.app(app).await?;
+        let note = self.note(&app, "template.removed", key);
+        if self.desk.store.remove_template(app.id, key, self.desk.now(), &note).await? {
             Ok(())
         } else {
             Err(TenantError::NotFound("template for this channel, kind and language"))
@@ -125,7 +136,7 @@ impl Templates {
     ) -> std::result::Result<Composed, TenantError> {
         let app = self.app(app).await?;
         let own = match draft {
-            None => book(self.store.templates(app.id).await?),
+            None => book(self.desk.store.templates(app.id).await?),
             Some(draft) => {
                 draft.check(key)?;
                 [(key.clone(), draft)].into_iter().collect()
@@ -144,7 +155,7 @@ impl Templates {
     }
 
     async fn app(&self, id: AppId) -> std::result::Result<Application, TenantError> {
-        self.store.app(id).await?.ok_or(TenantError::NotFound("application"))
+        self.desk.store.app(id).await?.ok_or(TenantError::NotFound("application"))
     }
 }
 

@@ -1,15 +1,16 @@
-//! What an operator sets up: organizations, applications, settings, API keys.
+//! What operators and tenants set up: organizations, applications, settings, API keys.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::{Chance, Clock};
-use crate::domain::id::{AppId, Id, KeyId, Kind, OrgId};
+use super::desk::Desk;
+use crate::domain::audit::Change;
+use crate::domain::id::{AppId, KeyId, MemberId, OrgId};
 use crate::domain::policy::{SettingError, Settings};
 use crate::domain::secret::ApiKey;
 use crate::domain::template::TemplateError;
-use crate::domain::tenant::{ApiKeyRecord, Application, Mode, Organization, Plan, Scope};
-use crate::store::{Store, StoreError};
+use crate::domain::tenant::{ApiKeyRecord, Application, Deletion, Mode, Organization, Plan, Scope};
+use crate::domain::time::Moment;
+use crate::store::{AuditNote, Made, Store, StoreError};
 
 /// Why an operator's command did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,18 @@ pub enum TenantError {
     /// The key is revoked or expired already.
     #[error("the key is not active any more, so it cannot be rolled; make a new one with `key create`")]
     NotActive,
+    /// Another application of the organization has this name.
+    #[error("the application {0} has this name already")]
+    NameTaken(AppId),
+    /// The organization has a member with this address.
+    #[error("the member {0} has this address already")]
+    MemberExists(MemberId),
+    /// Nobody would own the organization any more.
+    #[error("an organization keeps an owner; make another member owner first")]
+    LastOwner,
+    /// There are as many as there may be.
+    #[error("there are {1} {0} already, as many as there may be; remove one that is not used any more")]
+    TooMany(&'static str, i64),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -50,65 +63,155 @@ pub struct NewKey {
     pub key: ApiKey,
 }
 
-/// Organizations, applications and keys, for the command line and later the dashboard.
+/// Organizations, applications and keys, for the command line, the management API and later the dashboard. Whose a thing is
+/// was looked at by the caller.
 pub struct Tenants {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    chance: Arc<dyn Chance>,
+    desk: Desk,
 }
 
+/// How many applications an organization has at the most, and how many active keys an application has. The operator is not
+/// bound by it.
+pub(super) const MOST_APPS: i64 = 100;
+const MOST_KEYS: i64 = 100;
+
+/// How long a deleted application can be restored.
+pub const DELETION_GRACE: Duration = Duration::from_hours(7 * 24);
+
 impl Tenants {
-    /// Over a store.
+    /// At a desk.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Self {
-        Self { store, clock, chance }
+    pub const fn new(desk: Desk) -> Self {
+        Self { desk }
     }
 
-    fn new_id<K: Kind>(&self) -> Id<K> {
-        Id::new(self.clock.now(), &mut *self.chance.rng())
+    fn now(&self) -> Moment {
+        self.desk.now()
+    }
+
+    fn store(&self) -> &dyn Store {
+        &*self.desk.store
     }
 
     /// Makes an organization.
     pub async fn create_org(&self, name: &str, plan: Plan) -> Result<Organization> {
         let org =
-            Organization { id: self.new_id(), name: checked_name(name)?, plan, created_at: self.clock.now() };
-        self.store.create_org(&org).await?;
+            Organization { id: self.desk.new_id(), name: checked_name(name)?, plan, created_at: self.now() };
+        let changes = vec![Change::to("name", &org.name), Change::to("plan", plan.as_str())];
+        let note = self.desk.note(org.id, "org.created", None, ("organization", org.id.to_string()), changes);
+        self.store().create_org(&org, &note).await?;
         Ok(org)
     }
 
     /// All organizations.
     pub async fn orgs(&self) -> Result<Vec<Organization>> {
-        Ok(self.store.orgs().await?)
+        Ok(self.store().orgs().await?)
+    }
+
+    /// One organization.
+    pub async fn org(&self, id: OrgId) -> Result<Organization> {
+        self.store().org(id).await?.ok_or(TenantError::NotFound("organization"))
     }
 
     /// Changes an organization's plan.
     pub async fn set_plan(&self, id: OrgId, plan: Plan) -> Result<Organization> {
-        self.store.set_plan(id, plan).await?;
-        self.store.org(id).await?.ok_or(TenantError::NotFound("organization"))
+        let org = self.org(id).await?;
+        let changes = vec![Change::from_to("plan", org.plan.as_str(), plan.as_str())];
+        let note = self.desk.note(id, "org.plan_changed", None, ("organization", id.to_string()), changes);
+        self.store().set_plan(id, plan, self.now(), &note).await?;
+        self.org(id).await
     }
 
-    /// Makes an application with its settings.
+    /// Changes an organization's name.
+    pub async fn rename_org(&self, id: OrgId, name: &str) -> Result<Organization> {
+        let name = checked_name(name)?;
+        let org = self.org(id).await?;
+        let changes = vec![Change::from_to("name", org.name, &name)];
+        let note = self.desk.note(id, "org.renamed", None, ("organization", id.to_string()), changes);
+        self.store().rename_org(id, &name, self.now(), &note).await?;
+        self.org(id).await
+    }
+
+    /// Makes an application with its settings, as the operator: whatever its name.
     pub async fn create_app(&self, org: OrgId, name: &str, settings: Settings) -> Result<Application> {
-        self.store.org(org).await?.ok_or(TenantError::NotFound("organization"))?;
+        self.make_app(org, name, settings, None).await
+    }
+
+    /// Makes an application with its settings, if its name is free in the organization.
+    pub async fn create_named_app(&self, org: OrgId, name: &str, settings: Settings) -> Result<Application> {
+        self.make_app(org, name, settings, Some(MOST_APPS)).await
+    }
+
+    async fn make_app(
+        &self,
+        org: OrgId,
+        name: &str,
+        settings: Settings,
+        most: Option<i64>,
+    ) -> Result<Application> {
+        self.org(org).await?;
         let app = Application {
-            id: self.new_id(),
+            id: self.desk.new_id(),
             org,
             name: checked_name(name)?,
             settings,
-            created_at: self.clock.now(),
+            created_at: self.now(),
+            deletion: None,
         };
-        self.store.create_app(&app).await?;
-        Ok(app)
+        let mut changes = vec![Change::to("name", &app.name)];
+        changes.extend(differences(&Settings::default(), &app.settings));
+        let note = self.note(&app, "app.created", changes);
+        match self.store().create_app(&app, most, &note).await? {
+            Made::Yes => Ok(app),
+            Made::Exists(other) => Err(TenantError::NameTaken(other)),
+            Made::TooMany => Err(TenantError::TooMany("applications", MOST_APPS)),
+        }
     }
 
     /// All applications.
     pub async fn apps(&self) -> Result<Vec<Application>> {
-        Ok(self.store.apps().await?)
+        Ok(self.store().apps(None).await?)
+    }
+
+    /// An organization's applications.
+    pub async fn apps_of(&self, org: OrgId) -> Result<Vec<Application>> {
+        Ok(self.store().apps(Some(org)).await?)
     }
 
     /// One application.
     pub async fn app(&self, id: AppId) -> Result<Application> {
-        self.store.app(id).await?.ok_or(TenantError::NotFound("application"))
+        self.store().app(id).await?.ok_or(TenantError::NotFound("application"))
+    }
+
+    /// Changes an application's name, if it is free in the organization.
+    pub async fn rename_app(&self, id: AppId, name: &str) -> Result<Application> {
+        let name = checked_name(name)?;
+        let app = self.app(id).await?;
+        let note = self.note(&app, "app.renamed", vec![Change::from_to("name", &app.name, &name)]);
+        match self.store().rename_app(id, &name, self.now(), &note).await? {
+            Made::Exists(other) => Err(TenantError::NameTaken(other)),
+            Made::Yes | Made::TooMany => self.app(id).await,
+        }
+    }
+
+    /// Deletes an application; within [`DELETION_GRACE`] it can be restored.
+    pub async fn delete_app(&self, id: AppId) -> Result<Application> {
+        let app = self.app(id).await?;
+        let now = self.now();
+        let deletion = Deletion { deleted_at: now, erased_after: now.plus(DELETION_GRACE) };
+        let note = self.note(&app, "app.deleted", vec![]);
+        self.store().delete_app(id, deletion, &note).await?;
+        self.app(id).await
+    }
+
+    /// Takes a deletion back.
+    pub async fn restore_app(&self, id: AppId) -> Result<Application> {
+        let app = self.app(id).await?;
+        let note = self.note(&app, "app.restored", vec![]);
+        let restored = self.store().restore_app(id, self.now(), &note).await?;
+        if !restored && app.deletion.is_some() {
+            return Err(TenantError::NotFound("application"));
+        }
+        self.app(id).await
     }
 
     /// Changes settings: all of `changes`, or none when one of them is not right.
@@ -119,13 +222,23 @@ impl Tenants {
             settings.set(key, value)?;
         }
         settings.agree()?;
-        if !self.store.save_settings(id, &app.settings, &settings, self.clock.now()).await? {
-            return Err(TenantError::Changed);
-        }
-        self.app(id).await
+        self.put_settings(&app, settings).await
     }
 
-    /// Makes a key. The answer is the only one that holds it.
+    /// Puts settings in the place of those that `app` was read with.
+    pub async fn put_settings(&self, app: &Application, settings: Settings) -> Result<Application> {
+        let note = self.note(app, "app.settings_changed", differences(&app.settings, &settings));
+        if !self.store().save_settings(app.id, &app.settings, &settings, self.now(), &note).await? {
+            return Err(TenantError::Changed);
+        }
+        Ok(Application { settings, ..app.clone() })
+    }
+
+    fn note(&self, app: &Application, action: &'static str, changes: Vec<Change>) -> AuditNote {
+        self.desk.note(app.org, action, Some(app.id), ("application", app.id.to_string()), changes)
+    }
+
+    /// Makes a key, as the operator: however many there are. The answer is the only one that holds it.
     pub async fn create_key(
         &self,
         app: AppId,
@@ -133,43 +246,95 @@ impl Tenants {
         name: &str,
         life: Option<Duration>,
     ) -> Result<NewKey> {
-        self.app(app).await?;
-        let new = self.new_key(Scope { app, mode }, optional_name(name)?, life);
-        self.store.create_key(&new.record, &new.key.hash()).await?;
+        self.make_key(app, mode, name, life, None).await
+    }
+
+    /// Makes a key, if the application has not too many. The answer is the only one that holds it.
+    pub async fn create_counted_key(
+        &self,
+        app: AppId,
+        mode: Mode,
+        name: &str,
+        life: Option<Duration>,
+    ) -> Result<NewKey> {
+        self.make_key(app, mode, name, life, Some(MOST_KEYS)).await
+    }
+
+    async fn make_key(
+        &self,
+        app: AppId,
+        mode: Mode,
+        name: &str,
+        life: Option<Duration>,
+        most: Option<i64>,
+    ) -> Result<NewKey> {
+        let app = self.app(app).await?;
+        let new = self.new_key(Scope { app: app.id, mode }, optional_name(name)?, life);
+        let note = self.key_note(&app, "key.created", &new.record, vec![Change::to("mode", mode.as_str())]);
+        if !self.store().create_key(&new.record, &new.key.hash(), most, &note).await? {
+            return Err(TenantError::TooMany("active keys", MOST_KEYS));
+        }
         Ok(new)
     }
 
     /// All keys, or those of an application.
     pub async fn keys(&self, app: Option<AppId>) -> Result<Vec<ApiKeyRecord>> {
-        Ok(self.store.keys(app).await?)
+        Ok(self.store().keys(app).await?)
+    }
+
+    /// One key.
+    pub async fn key(&self, id: KeyId) -> Result<ApiKeyRecord> {
+        self.store().key(id).await?.ok_or(TenantError::NotFound("key"))
     }
 
     /// Revokes a key; it stops working within 1 s on every node. A revoked key stays revoked.
     pub async fn revoke_key(&self, id: KeyId) -> Result<ApiKeyRecord> {
-        self.store.revoke_key(id, self.clock.now()).await?;
-        self.store.key(id).await?.ok_or(TenantError::NotFound("key"))
+        let key = self.key(id).await?;
+        let app = self.app(key.scope.app).await?;
+        let note = self.key_note(&app, "key.revoked", &key, vec![]);
+        self.store().revoke_key(id, self.now(), &note).await?;
+        self.key(id).await
     }
 
     /// Makes a key's successor; the old one works for `grace` more at the longest.
     pub async fn roll_key(&self, id: KeyId, grace: Duration) -> Result<NewKey> {
-        let now = self.clock.now();
-        let old = self.store.key(id).await?.ok_or(TenantError::NotFound("key"))?;
+        let now = self.now();
+        let old = self.key(id).await?;
         if old.state(now) != "active" {
             return Err(TenantError::NotActive);
         }
+        let app = self.app(old.scope.app).await?;
         let life = old.expires_at.map(|end| old.created_at.until(end));
         let new = self.new_key(old.scope, old.name.clone(), life);
-        if !self.store.roll_key(id, now.plus(grace), &new.record, &new.key.hash()).await? {
+        let until = now.plus(grace);
+        let changes =
+            vec![Change::to("successor", new.record.id.to_string()), Change::to("ends", until.to_string())];
+        let note = self.key_note(&app, "key.rolled", &old, changes);
+        if !self.store().roll_key(id, until, &new.record, &new.key.hash(), &note).await? {
             return Err(TenantError::NotActive);
         }
         Ok(new)
     }
 
+    fn key_note(
+        &self,
+        app: &Application,
+        action: &'static str,
+        key: &ApiKeyRecord,
+        mut changes: Vec<Change>,
+    ) -> AuditNote {
+        if action == "key.created" {
+            changes.push(Change::to("name", &key.name));
+            changes.extend(key.expires_at.map(|end| Change::to("expires_at", end.to_string())));
+        }
+        self.desk.note(app.org, action, Some(app.id), ("api_key", key.id.to_string()), changes)
+    }
+
     fn new_key(&self, scope: Scope, name: String, life: Option<Duration>) -> NewKey {
-        let now = self.clock.now();
-        let key = ApiKey::generate(scope.mode, &mut *self.chance.rng());
+        let now = self.now();
+        let key = ApiKey::generate(scope.mode, &mut *self.desk.chance.rng());
         let record = ApiKeyRecord {
-            id: self.new_id(),
+            id: self.desk.new_id(),
             scope,
             name,
             hint: key.hint(),
@@ -181,12 +346,20 @@ impl Tenants {
     }
 }
 
-fn checked_name(name: &str) -> Result<String> {
+/// The settings that are not the same.
+fn differences(old: &Settings, new: &Settings) -> Vec<Change> {
+    let rows = old.rows().zip(new.rows());
+    rows.filter(|((_, old), (_, new))| old != new)
+        .map(|((key, old), (_, new))| Change::from_to(key, old, new))
+        .collect()
+}
+
+pub(super) fn checked_name(name: &str) -> Result<String> {
     let name = optional_name(name)?;
     if name.is_empty() { Err(TenantError::Name) } else { Ok(name) }
 }
 
-fn optional_name(name: &str) -> Result<String> {
+pub(super) fn optional_name(name: &str) -> Result<String> {
     let name = name.trim();
     let fits = name.chars().count() <= 100 && !name.chars().any(char::is_control);
     if fits { Ok(name.to_owned()) } else { Err(TenantError::Name) }

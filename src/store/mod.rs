@@ -7,6 +7,8 @@
 //!
 //! [`SqlStore`] serves both databases with the same statements; `postgres` and `sqlite` hold what differs.
 
+mod access;
+mod audit;
 mod backup;
 mod challenges;
 mod factors;
@@ -21,6 +23,8 @@ mod tenants;
 mod upkeep;
 mod webauthn;
 
+pub use access::{AccessStore, Made, MemberChanged};
+pub use audit::{AuditFilter, AuditNote, AuditStore};
 pub use backup::{
     BackupCandidate, BackupHash, BackupStore, SettleBackup, SpendBackup, SpentBackup, StartBackup,
 };
@@ -50,6 +54,8 @@ use crate::domain::tenant::Scope;
 /// Everything that is kept. One suite of tests (`tests/store/contract.rs`) runs over each implementation.
 pub trait Store:
     TenantStore
+    + AccessStore
+    + AuditStore
     + TemplateStore
     + ChallengeStore
     + FactorStore
@@ -63,6 +69,8 @@ pub trait Store:
 
 impl<T> Store for T where
     T: TenantStore
+        + AccessStore
+        + AuditStore
         + TemplateStore
         + ChallengeStore
         + FactorStore

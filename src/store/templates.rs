@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::Result;
+use super::{AuditNote, Result};
 use crate::domain::id::AppId;
 use crate::domain::template::{Template, TemplateKey};
 use crate::domain::time::Moment;
@@ -24,7 +24,13 @@ pub trait TemplateStore: Send + Sync {
     /// All templates of an application, by channel, kind and locale.
     async fn templates(&self, app: AppId) -> Result<Vec<StoredTemplate>>;
     /// Keeps a template, in the place of an older one with its key.
-    async fn put_template(&self, app: AppId, template: &StoredTemplate) -> Result<()>;
+    async fn put_template(&self, app: AppId, template: &StoredTemplate, note: &AuditNote) -> Result<()>;
     /// Removes a template; `false` when there is none.
-    async fn remove_template(&self, app: AppId, key: &TemplateKey) -> Result<bool>;
+    async fn remove_template(
+        &self,
+        app: AppId,
+        key: &TemplateKey,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool>;
 }

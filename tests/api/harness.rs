@@ -13,12 +13,13 @@ use http_body_util::BodyExt;
 use rift_mfa::app::{Built, Node, NodeParts};
 use rift_mfa::clock::{Chance, FakeClock, OsChance};
 use rift_mfa::courier::Providers;
+use rift_mfa::domain::audit::{By, Line};
 use rift_mfa::domain::policy::Settings;
 use rift_mfa::domain::tenant::{Mode, Plan};
 use rift_mfa::keyring::{DataKeys, KeyRing, Vault};
 use rift_mfa::providers::Reporter;
-use rift_mfa::service::{Service, Tenants};
-use rift_mfa::store::{SqlStore, Store, UpkeepStore};
+use rift_mfa::service::{Desk, Service, Tenants};
+use rift_mfa::store::{AuditNote, SqlStore, Store, UpkeepStore};
 use serde_json::Value;
 use sqlx::{Connection, Executor};
 use tower::ServiceExt;
@@ -128,6 +129,8 @@ pub struct TestApp {
     pub clock: Arc<FakeClock>,
     pub store: Arc<dyn Store>,
     pub tenants: Tenants,
+    /// The operator's desk.
+    pub desk: Desk,
     pub service: Arc<Service>,
     pub one: TestTenant,
     pub other: TestTenant,
@@ -177,7 +180,9 @@ impl TestApp {
         UpkeepStore::migrate(&*store).await.expect("the schema is made");
         let ring = KeyRing::generate(&mut *OsChance.rng());
         let clock = Arc::new(FakeClock::new());
-        let tenants = Tenants::new(Arc::clone(&store), clock.clone(), Arc::new(OsChance));
+        let chance = Arc::new(OsChance);
+        let desk = Desk::new(Arc::clone(&store), vault(&ring), clock.clone(), chance, By::cli());
+        let tenants = Tenants::new(desk.clone());
         let node = Self::build_node(&store, &ring, &clock, Providers::new(), Vec::new());
         let service = Arc::clone(&node.service);
         let org = tenants.create_org("Acme", Plan::Enterprise).await.expect("an organization");
@@ -185,7 +190,7 @@ impl TestApp {
         let other = tenant(&tenants, org.id, "Acme Bank").await;
         let router = rift_mfa::http::router(Arc::clone(&service));
         let key = one.test_key.clone();
-        Self { clock, store, tenants, service, one, other, key, node, router, ring, database }
+        Self { clock, store, tenants, desk, service, one, other, key, node, router, ring, database }
     }
 
     fn build_node(
@@ -195,10 +200,9 @@ impl TestApp {
         providers: Providers,
         reporters: Vec<Arc<dyn Reporter>>,
     ) -> Node {
-        let data = DataKeys { user_index: [1; 32].into(), backup_pepper: [2; 32].into() };
         Node::build(NodeParts {
             store: Arc::clone(store),
-            vault: Arc::new(Vault::new(ring, data)),
+            vault: vault(ring),
             clock: clock.clone(),
             chance: Arc::new(OsChance),
             providers: Built { providers, mail_servers: Vec::new(), untried: Vec::new(), reporters },
@@ -332,6 +336,28 @@ impl TestApp {
         let text = inbox["data"][0]["text"].as_str().expect("a message");
         let code = |word: &&str| word.contains('-') && word.chars().nth(1) == Some('-');
         text.split_whitespace().filter(code).map(str::to_owned).collect()
+    }
+}
+
+fn vault(ring: &KeyRing) -> Arc<Vault> {
+    let data = DataKeys { user_index: [1; 32].into(), backup_pepper: [2; 32].into() };
+    Arc::new(Vault::new(ring, data))
+}
+
+impl TestApp {
+    /// A line of the audit log, for a change that a test makes past the use cases.
+    pub async fn note(&self) -> AuditNote {
+        let org = self.store.orgs().await.expect("organizations").first().expect("one").id;
+        let line = Line {
+            org,
+            by: By::cli(),
+            action: "test.changed",
+            app: None,
+            target_kind: "test",
+            target: "thing".into(),
+            changes: vec![],
+        };
+        AuditNote { line, vault: vault(&self.ring) }
     }
 }
 

@@ -1,7 +1,11 @@
 //! What every store must do. A test takes a fresh database; [`contract_over`] lists all of them.
 
+#[path = "contract/access.rs"]
+pub mod access;
 #[path = "contract/app.rs"]
 pub mod app;
+#[path = "contract/audit.rs"]
+pub mod audit;
 #[path = "contract/backup.rs"]
 pub mod backup;
 #[path = "contract/channels.rs"]
@@ -153,6 +157,16 @@ macro_rules! contract_over {
             tenants: a_rolled_key_lives_on_for_a_while_and_never_longer;
             tenants: settings_are_not_saved_over_a_newer_version;
             tenants: of_parallel_saves_one_wins;
+            access: a_key_is_found_by_its_hash_and_ends_once;
+            access: a_rolled_key_lives_until_its_grace_ends;
+            access: members_are_one_for_an_address;
+            access: of_two_owners_who_leave_at_once_one_stays;
+            audit: a_change_leaves_one_line_and_what_changes_nothing_leaves_none;
+            audit: a_change_that_fails_leaves_no_line;
+            audit: lines_written_at_once_make_one_chain;
+            audit: whatever_is_done_to_the_rows_shows;
+            audit: lines_are_found_by_what_they_are_about;
+            audit: a_deleted_application_opens_to_no_key_until_it_is_restored;
             templates: a_template_is_kept_in_the_place_of_an_older_one;
             templates: a_removed_template_is_gone_and_no_other;
             templates: templates_put_at_once_are_one;

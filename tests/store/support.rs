@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rift_mfa::clock::{Chance as _, OsChance};
+use rift_mfa::domain::audit::{By, Line};
 use rift_mfa::domain::challenge::MfaType;
 use rift_mfa::domain::id::{Id, Kind};
 use rift_mfa::domain::message::Channel;
@@ -26,7 +27,7 @@ use rift_mfa::domain::standing::Standing;
 use rift_mfa::domain::tenant::{Mode, Scope};
 use rift_mfa::domain::time::Moment;
 use rift_mfa::keyring::{DataKeys, KeyRing, Sealed, UserKey, Vault};
-use rift_mfa::store::{Disposition, Lease, NewChallenge, NewMessage, Store, StoreError, UserRef};
+use rift_mfa::store::{AuditNote, Disposition, Lease, NewChallenge, NewMessage, Store, StoreError, UserRef};
 use zeroize::Zeroizing;
 
 pub use apps::TotpGuess;
@@ -74,6 +75,24 @@ impl Fixture {
         let vault = Arc::new(Vault::new(&ring, data));
         let scope = Scope { app: id(at(0)), mode: Mode::Test };
         Self { store, raw, scope, ring, vault }
+    }
+
+    /// A line of an audit log that the test does not look at.
+    pub fn note(&self) -> AuditNote {
+        self.note_of(self.scope.app.to_string().replace("app_", "org_").parse().unwrap(), "test.changed")
+    }
+
+    pub fn note_of(&self, org: rift_mfa::domain::id::OrgId, action: &'static str) -> AuditNote {
+        let line = Line {
+            org,
+            by: By::cli(),
+            action,
+            app: None,
+            target_kind: "test",
+            target: "thing".into(),
+            changes: vec![],
+        };
+        AuditNote { line, vault: Arc::clone(&self.vault) }
     }
 
     pub async fn close(&self) {

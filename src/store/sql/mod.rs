@@ -2,6 +2,8 @@
 //!
 //! One file per intention. A statement is text for both databases; the few that differ are asked of [`Database`].
 
+mod access;
+mod audit;
 mod backup;
 mod challenges;
 mod events;

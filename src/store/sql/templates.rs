@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 
-use super::{Row, SqlStore, args, in_time};
+use super::{Row, SqlStore, args, audit, in_time};
 use crate::domain::id::AppId;
 use crate::domain::message::Channel;
 use crate::domain::template::TemplateKey;
-use crate::store::{Result, StoreError, StoredTemplate, TemplateStore};
+use crate::domain::time::Moment;
+use crate::store::{AuditNote, Result, StoreError, StoredTemplate, TemplateStore};
 
 fn read(row: &Row) -> Result<StoredTemplate> {
     let corrupt = |what: String| StoreError::Corrupt(format!("templates.{what}"));
@@ -36,11 +37,12 @@ impl TemplateStore for SqlStore {
         .await
     }
 
-    async fn put_template(&self, app: AppId, template: &StoredTemplate) -> Result<()> {
+    async fn put_template(&self, app: AppId, template: &StoredTemplate, note: &AuditNote) -> Result<()> {
         let content = serde_json::to_string(&template.template)
             .map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let key = &template.key;
         let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, note.line.org).await?;
         tx.one(
             "a template",
             "INSERT INTO templates (app_id, channel, kind, locale, content, updated_at)
@@ -56,18 +58,30 @@ impl TemplateStore for SqlStore {
             ],
         )
         .await?;
+        audit::append(&mut *tx, note, template.updated_at).await?;
         tx.commit().await
     }
 
-    async fn remove_template(&self, app: AppId, key: &TemplateKey) -> Result<bool> {
+    async fn remove_template(
+        &self,
+        app: AppId,
+        key: &TemplateKey,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool> {
         let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, note.line.org).await?;
         let touched = tx
             .run(
                 "DELETE FROM templates WHERE app_id = $1 AND channel = $2 AND kind = $3 AND locale = $4",
                 args![app, key.channel().as_str(), key.kind().as_str(), key.locale()],
             )
             .await?;
+        if touched != 1 {
+            return Ok(false);
+        }
+        audit::append(&mut *tx, note, now).await?;
         tx.commit().await?;
-        Ok(touched == 1)
+        Ok(true)
     }
 }

@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 
-use super::{Row, SqlStore, args, in_time};
+use super::{Row, Session, SqlStore, args, audit, in_time};
 use crate::domain::id::{AppId, KeyId, OrgId};
 use crate::domain::policy::Settings;
 use crate::domain::secret::ApiKeyHash;
-use crate::domain::tenant::{ApiKeyRecord, Application, Organization, Plan, Scope};
+use crate::domain::tenant::{ApiKeyRecord, Application, Deletion, Organization, Plan, Scope};
 use crate::domain::time::Moment;
-use crate::store::{KeyOwner, Result, StoreError, TenantStore};
+use crate::store::{AuditNote, KeyOwner, Made, Result, StoreError, TenantStore};
 
 fn read_org(row: &Row) -> Result<Organization> {
     Ok(Organization {
@@ -34,6 +34,10 @@ fn read_app(row: &Row) -> Result<Application> {
         name: row.get("name")?,
         settings: read_settings(&row.get::<String>("settings")?)?,
         created_at: row.moment("created_at")?,
+        deletion: match (row.moment_opt("deleted_at")?, row.moment_opt("erased_after")?) {
+            (Some(deleted_at), Some(erased_after)) => Some(Deletion { deleted_at, erased_after }),
+            _ => None,
+        },
     })
 }
 
@@ -65,9 +69,45 @@ fn key_args(key: &ApiKeyRecord, hash: &ApiKeyHash) -> Vec<super::Arg> {
     ]
 }
 
+/// Counts what a statement selects as `n`.
+async fn count(tx: &mut dyn Session, sql: &'static str, args: Vec<super::Arg>) -> Result<i64> {
+    tx.row(sql, args).await?.map_or(Ok(0), |row| row.get("n"))
+}
+
+/// Another application of the organization that has this name.
+async fn named(tx: &mut dyn Session, org: OrgId, name: &str, but: AppId) -> Result<Option<AppId>> {
+    let row = tx
+        .row(
+            "SELECT id FROM applications WHERE org_id = $1 AND name = $2 AND id <> $3 ORDER BY id LIMIT 1",
+            args![org, name, but],
+        )
+        .await?;
+    row.map(|row| row.parse("id")).transpose()
+}
+
+impl SqlStore {
+    /// A change of one row under the organization's head, with its line in the audit log; `false` where it touched none.
+    async fn change(
+        &self,
+        sql: &'static str,
+        args: Vec<super::Arg>,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool> {
+        let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, note.line.org).await?;
+        if tx.run(sql, args).await? != 1 {
+            return Ok(false);
+        }
+        audit::append(&mut *tx, note, now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
 #[async_trait]
 impl TenantStore for SqlStore {
-    async fn create_org(&self, org: &Organization) -> Result<()> {
+    async fn create_org(&self, org: &Organization, note: &AuditNote) -> Result<()> {
         let mut tx = self.writing().await?;
         tx.one(
             "a new organization",
@@ -75,6 +115,7 @@ impl TenantStore for SqlStore {
             args![org.id, &org.name, org.plan.as_str(), org.created_at],
         )
         .await?;
+        audit::append(&mut *tx, note, org.created_at).await?;
         tx.commit().await
     }
 
@@ -92,16 +133,33 @@ impl TenantStore for SqlStore {
         row.as_ref().map(read_org).transpose()
     }
 
-    async fn set_plan(&self, id: OrgId, plan: Plan) -> Result<bool> {
-        let mut tx = self.writing().await?;
-        let touched =
-            tx.run("UPDATE organizations SET plan = $1 WHERE id = $2", args![plan.as_str(), id]).await?;
-        tx.commit().await?;
-        Ok(touched == 1)
+    async fn set_plan(&self, id: OrgId, plan: Plan, now: Moment, note: &AuditNote) -> Result<bool> {
+        let sql = "UPDATE organizations SET plan = $1 WHERE id = $2 AND plan <> $1";
+        self.change(sql, args![plan.as_str(), id], now, note).await
     }
 
-    async fn create_app(&self, app: &Application) -> Result<()> {
+    async fn rename_org(&self, id: OrgId, name: &str, now: Moment, note: &AuditNote) -> Result<bool> {
+        let sql = "UPDATE organizations SET name = $1 WHERE id = $2 AND name <> $1";
+        self.change(sql, args![name, id], now, note).await
+    }
+
+    async fn create_app(
+        &self,
+        app: &Application,
+        most: Option<i64>,
+        note: &AuditNote,
+    ) -> Result<Made<AppId>> {
         let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, app.org).await?;
+        if let Some(most) = most {
+            if let Some(other) = named(&mut *tx, app.org, &app.name, app.id).await? {
+                return Ok(Made::Exists(other));
+            }
+            let sql = "SELECT COUNT(*) AS n FROM applications WHERE org_id = $1";
+            if count(&mut *tx, sql, args![app.org]).await? >= most {
+                return Ok(Made::TooMany);
+            }
+        }
         tx.one(
             "a new application",
             "INSERT INTO applications (id, org_id, name, settings, created_at, updated_at)
@@ -109,27 +167,33 @@ impl TenantStore for SqlStore {
             args![app.id, app.org, &app.name, write_settings(&app.settings)?, app.created_at],
         )
         .await?;
-        tx.commit().await
+        audit::append(&mut *tx, note, app.created_at).await?;
+        tx.commit().await?;
+        Ok(Made::Yes)
     }
 
-    async fn apps(&self) -> Result<Vec<Application>> {
+    async fn apps(&self, org: Option<OrgId>) -> Result<Vec<Application>> {
         let mut db = self.reading().await?;
-        let rows = db
-            .rows("SELECT id, org_id, name, settings, created_at FROM applications ORDER BY id", args![])
-            .await?;
-        rows.iter().map(read_app).collect()
+        let sql = "SELECT * FROM applications WHERE ($1 IS NULL OR org_id = $1) ORDER BY id";
+        db.rows(sql, args![org]).await?.iter().map(read_app).collect()
     }
 
     async fn app(&self, id: AppId) -> Result<Option<Application>> {
         let mut db = self.reading().await?;
-        let row = db
-            .row("SELECT id, org_id, name, settings, created_at FROM applications WHERE id = $1", args![id])
-            .await?;
+        let row = db.row("SELECT * FROM applications WHERE id = $1", args![id]).await?;
         row.as_ref().map(read_app).transpose()
     }
 
-    async fn save_settings(&self, id: AppId, old: &Settings, new: &Settings, now: Moment) -> Result<bool> {
+    async fn save_settings(
+        &self,
+        id: AppId,
+        old: &Settings,
+        new: &Settings,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool> {
         let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, note.line.org).await?;
         let Some(row) = tx.row("SELECT settings FROM applications WHERE id = $1", args![id]).await? else {
             return Ok(false);
         };
@@ -137,20 +201,74 @@ impl TenantStore for SqlStore {
         if read_settings(&stored)? != *old {
             return Ok(false);
         }
+        if old == new {
+            return Ok(true);
+        }
         let touched = tx
             .run(
                 "UPDATE applications SET settings = $1, updated_at = $2 WHERE id = $3 AND settings = $4",
                 args![write_settings(new)?, now, id, stored],
             )
             .await?;
+        if touched != 1 {
+            return Ok(false);
+        }
+        audit::append(&mut *tx, note, now).await?;
         tx.commit().await?;
-        Ok(touched == 1)
+        Ok(true)
     }
 
-    async fn create_key(&self, key: &ApiKeyRecord, hash: &ApiKeyHash) -> Result<()> {
+    async fn rename_app(&self, id: AppId, name: &str, now: Moment, note: &AuditNote) -> Result<Made<AppId>> {
         let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, note.line.org).await?;
+        if let Some(other) = named(&mut *tx, note.line.org, name, id).await? {
+            return Ok(Made::Exists(other));
+        }
+        let touched = tx
+            .run(
+                "UPDATE applications SET name = $1, updated_at = $2 WHERE id = $3 AND name <> $1",
+                args![name, now, id],
+            )
+            .await?;
+        if touched == 1 {
+            audit::append(&mut *tx, note, now).await?;
+            tx.commit().await?;
+        }
+        Ok(Made::Yes)
+    }
+
+    async fn delete_app(&self, id: AppId, deletion: Deletion, note: &AuditNote) -> Result<bool> {
+        let sql =
+            "UPDATE applications SET deleted_at = $1, erased_after = $2 WHERE id = $3 AND deleted_at IS NULL";
+        self.change(sql, args![deletion.deleted_at, deletion.erased_after, id], deletion.deleted_at, note)
+            .await
+    }
+
+    async fn restore_app(&self, id: AppId, now: Moment, note: &AuditNote) -> Result<bool> {
+        let sql = "UPDATE applications SET deleted_at = NULL, erased_after = NULL WHERE id = $1 AND erased_after > $2";
+        self.change(sql, args![id, now], now, note).await
+    }
+
+    async fn create_key(
+        &self,
+        key: &ApiKeyRecord,
+        hash: &ApiKeyHash,
+        most: Option<i64>,
+        note: &AuditNote,
+    ) -> Result<bool> {
+        let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, note.line.org).await?;
+        if let Some(most) = most {
+            let active = "SELECT COUNT(*) AS n FROM api_keys
+                          WHERE app_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
+            if count(&mut *tx, active, args![key.scope.app, key.created_at]).await? >= most {
+                return Ok(false);
+            }
+        }
         tx.one("a new key", INSERT_KEY, key_args(key, hash)).await?;
-        tx.commit().await
+        audit::append(&mut *tx, note, key.created_at).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     async fn keys(&self, app: Option<AppId>) -> Result<Vec<ApiKeyRecord>> {
@@ -179,13 +297,9 @@ impl TenantStore for SqlStore {
         row.as_ref().map(read_key).transpose()
     }
 
-    async fn revoke_key(&self, id: KeyId, now: Moment) -> Result<bool> {
-        let mut tx = self.writing().await?;
-        let touched = tx
-            .run("UPDATE api_keys SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL", args![now, id])
-            .await?;
-        tx.commit().await?;
-        Ok(touched == 1)
+    async fn revoke_key(&self, id: KeyId, now: Moment, note: &AuditNote) -> Result<bool> {
+        let sql = "UPDATE api_keys SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL";
+        self.change(sql, args![now, id], now, note).await
     }
 
     async fn roll_key(
@@ -194,19 +308,22 @@ impl TenantStore for SqlStore {
         until: Moment,
         new: &ApiKeyRecord,
         hash: &ApiKeyHash,
+        note: &AuditNote,
     ) -> Result<bool> {
         let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, note.line.org).await?;
         let touched = tx
             .run(
                 "UPDATE api_keys SET expires_at = CASE WHEN expires_at < $1 THEN expires_at ELSE $1 END
-                 WHERE id = $2 AND revoked_at IS NULL",
-                args![until, old],
+                 WHERE id = $2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)",
+                args![until, old, new.created_at],
             )
             .await?;
         if touched != 1 {
             return Ok(false);
         }
         tx.one("a new key", INSERT_KEY, key_args(new, hash)).await?;
+        audit::append(&mut *tx, note, new.created_at).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -218,11 +335,12 @@ impl TenantStore for SqlStore {
                 .row(
                     "SELECT k.id AS key_id, k.app_id, k.mode, k.name AS key_name, k.hint,
                             k.created_at AS key_created_at, k.expires_at, k.revoked_at,
-                            a.id, a.org_id, a.name, a.settings, a.created_at, o.plan
+                            a.id, a.org_id, a.name, a.settings, a.created_at, a.deleted_at, a.erased_after,
+                            o.plan
                      FROM api_keys k
                      JOIN applications a ON a.id = k.app_id
                      JOIN organizations o ON o.id = a.org_id
-                     WHERE k.hash = $1",
+                     WHERE k.hash = $1 AND a.deleted_at IS NULL",
                     args![hash.as_bytes()],
                 )
                 .await?;

@@ -12,15 +12,16 @@ use crate::support::{Fixture, at, at_once, id};
 async fn application(f: &Fixture, second: i64) -> AppId {
     let created_at = at(second);
     let org = Organization { id: id(created_at), name: "Acme".into(), plan: Plan::Free, created_at };
-    f.store.create_org(&org).await.unwrap();
+    f.store.create_org(&org, &f.note()).await.unwrap();
     let app = Application {
         id: id(created_at),
         org: org.id,
         name: "Shop".into(),
         settings: Settings::default(),
         created_at,
+        deletion: None,
     };
-    f.store.create_app(&app).await.unwrap();
+    f.store.create_app(&app, None, &f.note()).await.unwrap();
     app.id
 }
 
@@ -61,9 +62,9 @@ pub async fn a_template_is_kept_in_the_place_of_an_older_one(f: &Fixture) {
         (&key(Channel::Email, TemplateKind::Code, "pt-BR"), "mail", 4),
         (&german, "new", 5),
     ] {
-        f.store.put_template(app, &stored(key, text, second)).await.unwrap();
+        f.store.put_template(app, &stored(key, text, second), &f.note()).await.unwrap();
     }
-    f.store.put_template(other, &stored(&german, "others", 6)).await.unwrap();
+    f.store.put_template(other, &stored(&german, "others", 6), &f.note()).await.unwrap();
     let kept =
         ["email code pt-BR mail 4", "sms backup de backup 3", "sms code de new 5", "sms code de-AT at 2"];
     assert_eq!(all(f, app).await, kept);
@@ -71,7 +72,7 @@ pub async fn a_template_is_kept_in_the_place_of_an_older_one(f: &Fixture) {
     let read = f.store.templates(other).await.unwrap().remove(0).template;
     assert_eq!(read, stored(&german, "others", 6).template, "every part comes back as it was");
     assert!(
-        f.store.put_template(id(at(9)), &stored(&german, "x", 9)).await.is_err(),
+        f.store.put_template(id(at(9)), &stored(&german, "x", 9), &f.note()).await.is_err(),
         "it needs an application"
     );
 }
@@ -81,20 +82,20 @@ pub async fn a_removed_template_is_gone_and_no_other(f: &Fixture) {
     let (german, french) =
         (key(Channel::Sms, TemplateKind::Code, "de"), key(Channel::Sms, TemplateKind::Code, "fr"));
     for (app, key) in [(app, &german), (app, &french), (other, &german)] {
-        f.store.put_template(app, &stored(key, "x", 1)).await.unwrap();
+        f.store.put_template(app, &stored(key, "x", 1), &f.note()).await.unwrap();
     }
-    assert!(f.store.remove_template(app, &german).await.unwrap());
-    assert!(!f.store.remove_template(app, &german).await.unwrap(), "once");
+    assert!(f.store.remove_template(app, &german, at(9), &f.note()).await.unwrap());
+    assert!(!f.store.remove_template(app, &german, at(9), &f.note()).await.unwrap(), "once");
     assert_eq!(all(f, app).await, ["sms code fr x 1"]);
     assert_eq!(all(f, other).await, ["sms code de x 1"]);
 }
 
 pub async fn templates_put_at_once_are_one(f: &Fixture) {
     let app = application(f, 0).await;
-    let (store, german) = (f.store.clone(), key(Channel::Voice, TemplateKind::Code, "de"));
+    let (fixture, german) = (f.clone(), key(Channel::Voice, TemplateKind::Code, "de"));
     at_once(8, move |n| {
-        let (store, german) = (store.clone(), german.clone());
-        async move { store.put_template(app, &stored(&german, &format!("n{n}"), 1)).await }
+        let (f, german) = (fixture.clone(), german.clone());
+        async move { f.store.put_template(app, &stored(&german, &format!("n{n}"), 1), &f.note()).await }
     })
     .await;
     let kept = all(f, app).await;
@@ -104,7 +105,7 @@ pub async fn templates_put_at_once_are_one(f: &Fixture) {
 pub async fn a_damaged_template_is_said_to_be(f: &Fixture) {
     let app = application(f, 0).await;
     let german = key(Channel::Sms, TemplateKind::Code, "de");
-    f.store.put_template(app, &stored(&german, "geheim", 1)).await.unwrap();
+    f.store.put_template(app, &stored(&german, "geheim", 1), &f.note()).await.unwrap();
     for damage in ["content = '{\"texd\": \"geheim\"}'", "channel = 'fax'", "kind = 'x'", "locale = '-'"] {
         f.raw.run(&format!("UPDATE templates SET {damage}")).await;
         let error = f.store.templates(app).await.unwrap_err().to_string();

@@ -11,15 +11,16 @@ use crate::support::{Fixture, HOUR, at, at_once, id};
 async fn application(f: &Fixture, name: &str, second: i64) -> Application {
     let org =
         Organization { id: id(at(second)), name: name.into(), plan: Plan::Free, created_at: at(second) };
-    f.store.create_org(&org).await.unwrap();
+    f.store.create_org(&org, &f.note()).await.unwrap();
     let app = Application {
         id: id(at(second)),
         org: org.id,
         name: name.into(),
         settings: Settings::default(),
         created_at: at(second),
+        deletion: None,
     };
-    f.store.create_app(&app).await.unwrap();
+    f.store.create_app(&app, None, &f.note()).await.unwrap();
     app
 }
 
@@ -45,19 +46,22 @@ pub async fn organizations_and_applications_are_kept_in_order(f: &Fixture) {
         f.store.orgs().await.unwrap().into_iter().map(|org| (org.id, org.name, org.plan)).collect();
     assert_eq!(orgs, [(first.org, "Acme".into(), Plan::Free), (second.org, "Bolt".into(), Plan::Free)]);
     let apps: Vec<_> =
-        f.store.apps().await.unwrap().into_iter().map(|app| (app.id, app.org, app.created_at)).collect();
+        f.store.apps(None).await.unwrap().into_iter().map(|app| (app.id, app.org, app.created_at)).collect();
     assert_eq!(apps, [(first.id, first.org, at(0)), (second.id, second.org, at(1))]);
     assert_eq!(f.store.app(first.id).await.unwrap().unwrap().settings, Settings::default());
     assert!(f.store.app(id(at(0))).await.unwrap().is_none());
 
-    assert!(f.store.set_plan(first.org, Plan::Enterprise).await.unwrap());
+    assert!(f.store.set_plan(first.org, Plan::Enterprise, at(1), &f.note()).await.unwrap());
     assert_eq!(f.store.org(first.org).await.unwrap().unwrap().plan, Plan::Enterprise);
     assert_eq!(f.store.org(second.org).await.unwrap().unwrap().plan, Plan::Free);
     let absent: OrgId = id(at(0));
-    assert!(!f.store.set_plan(absent, Plan::Pro).await.unwrap());
+    assert!(!f.store.set_plan(absent, Plan::Pro, at(1), &f.note()).await.unwrap());
     assert!(f.store.org(absent).await.unwrap().is_none());
     let orphan = Application { org: absent, id: id(at(2)), ..first };
-    assert!(f.store.create_app(&orphan).await.is_err(), "an application needs an organization");
+    assert!(
+        f.store.create_app(&orphan, None, &f.note()).await.is_err(),
+        "an application needs an organization"
+    );
 }
 
 pub async fn a_key_opens_its_application_and_mode(f: &Fixture) {
@@ -65,7 +69,7 @@ pub async fn a_key_opens_its_application_and_mode(f: &Fixture) {
     let (test, test_hash) = new_key(&app, Mode::Test, 0);
     let (live, live_hash) = new_key(&app, Mode::Live, 1);
     for (record, hash) in [(&test, &test_hash), (&live, &live_hash)] {
-        f.store.create_key(record, hash).await.unwrap();
+        f.store.create_key(record, hash, None, &f.note()).await.unwrap();
     }
     let owner = f.store.find_key(&live_hash).await.unwrap().unwrap();
     assert_eq!((owner.key.id, owner.key.scope, owner.plan), (live.id, live.scope, Plan::Free));
@@ -77,13 +81,13 @@ pub async fn a_key_opens_its_application_and_mode(f: &Fixture) {
     let (_, unknown) = new_key(&app, Mode::Test, 2);
     assert!(f.store.find_key(&unknown).await.unwrap().is_none());
     assert!(
-        f.store.create_key(&new_key(&app, Mode::Test, 3).0, &test_hash).await.is_err(),
+        f.store.create_key(&new_key(&app, Mode::Test, 3).0, &test_hash, None, &f.note()).await.is_err(),
         "a hash is one key's"
     );
 
     let other = application(f, "Bolt", 4).await;
     let (others, hash) = new_key(&other, Mode::Test, 4);
-    f.store.create_key(&others, &hash).await.unwrap();
+    f.store.create_key(&others, &hash, None, &f.note()).await.unwrap();
     let ids = async |app| f.store.keys(app).await.unwrap().iter().map(|key| key.id).collect::<Vec<_>>();
     assert_eq!(ids(None).await, [test.id, live.id, others.id]);
     assert_eq!(ids(Some(other.id)).await, [others.id]);
@@ -94,12 +98,12 @@ pub async fn a_key_opens_its_application_and_mode(f: &Fixture) {
 pub async fn a_revoked_key_is_found_as_revoked(f: &Fixture) {
     let app = application(f, "Acme", 0).await;
     let (key, hash) = new_key(&app, Mode::Test, 0);
-    f.store.create_key(&key, &hash).await.unwrap();
+    f.store.create_key(&key, &hash, None, &f.note()).await.unwrap();
     assert_eq!(f.store.find_key(&hash).await.unwrap().unwrap().key.state(at(10)), "active");
-    assert!(f.store.revoke_key(key.id, at(10)).await.unwrap());
-    assert!(!f.store.revoke_key(key.id, at(20)).await.unwrap(), "once");
+    assert!(f.store.revoke_key(key.id, at(10), &f.note()).await.unwrap());
+    assert!(!f.store.revoke_key(key.id, at(20), &f.note()).await.unwrap(), "once");
     let absent: KeyId = id(at(0));
-    assert!(!f.store.revoke_key(absent, at(20)).await.unwrap());
+    assert!(!f.store.revoke_key(absent, at(20), &f.note()).await.unwrap());
     let found = f.store.find_key(&hash).await.unwrap().unwrap().key;
     assert_eq!((found.state(at(10)), found.revoked_at), ("revoked", Some(at(10))));
 }
@@ -107,10 +111,10 @@ pub async fn a_revoked_key_is_found_as_revoked(f: &Fixture) {
 pub async fn a_rolled_key_lives_on_for_a_while_and_never_longer(f: &Fixture) {
     let app = application(f, "Acme", 0).await;
     let (old, old_hash) = new_key(&app, Mode::Test, 0);
-    f.store.create_key(&old, &old_hash).await.unwrap();
+    f.store.create_key(&old, &old_hash, None, &f.note()).await.unwrap();
     let roll = async |until: i64, second: i64| {
         let (new, hash) = new_key(&app, Mode::Test, second);
-        let rolled = f.store.roll_key(old.id, at(until), &new, &hash).await.unwrap();
+        let rolled = f.store.roll_key(old.id, at(until), &new, &hash, &f.note()).await.unwrap();
         assert_eq!(
             f.store.find_key(&hash).await.unwrap().is_some(),
             rolled,
@@ -127,7 +131,7 @@ pub async fn a_rolled_key_lives_on_for_a_while_and_never_longer(f: &Fixture) {
     assert_eq!(expiry().await, Some(at(HOUR)), "a second roll lengthens nothing");
     assert!(roll(60, 3).await);
     assert_eq!(expiry().await, Some(at(60)));
-    f.store.revoke_key(old.id, at(4)).await.unwrap();
+    f.store.revoke_key(old.id, at(4), &f.note()).await.unwrap();
     assert!(!roll(HOUR, 5).await, "a revoked key has no successor");
     assert_eq!(f.store.keys(Some(app.id)).await.unwrap().len(), 4);
 }
@@ -140,17 +144,17 @@ pub async fn settings_are_not_saved_over_a_newer_version(f: &Fixture) {
         settings
     };
     let (mine, yours) = (set("code.length", "8"), set("code.attempts", "3"));
-    assert!(f.store.save_settings(app.id, &Settings::default(), &mine, at(1)).await.unwrap());
+    assert!(f.store.save_settings(app.id, &Settings::default(), &mine, at(1), &f.note()).await.unwrap());
     assert!(
-        !f.store.save_settings(app.id, &Settings::default(), &yours, at(2)).await.unwrap(),
+        !f.store.save_settings(app.id, &Settings::default(), &yours, at(2), &f.note()).await.unwrap(),
         "a lost update"
     );
     assert_eq!(f.store.app(app.id).await.unwrap().unwrap().settings, mine);
-    assert!(f.store.save_settings(app.id, &mine, &yours, at(3)).await.unwrap());
+    assert!(f.store.save_settings(app.id, &mine, &yours, at(3), &f.note()).await.unwrap());
     assert_eq!(f.store.app(app.id).await.unwrap().unwrap().settings, yours);
     assert_eq!(f.raw.count("applications", &format!("updated_at = {}", at(3).millis())).await, 1);
     assert_eq!(f.store.app(other.id).await.unwrap().unwrap().settings, Settings::default());
-    assert!(!f.store.save_settings(id(at(0)), &mine, &yours, at(4)).await.unwrap());
+    assert!(!f.store.save_settings(id(at(0)), &mine, &yours, at(4), &f.note()).await.unwrap());
 }
 
 pub async fn of_parallel_saves_one_wins(f: &Fixture) {
@@ -161,7 +165,7 @@ pub async fn of_parallel_saves_one_wins(f: &Fixture) {
         async move {
             let mut new = Settings::default();
             new.set("code.ttl", &format!("{}s", 100 + n)).unwrap();
-            f.store.save_settings(app.id, &Settings::default(), &new, at(1)).await
+            f.store.save_settings(app.id, &Settings::default(), &new, at(1), &f.note()).await
         }
     })
     .await;

@@ -1,6 +1,5 @@
 //! The language of a message.
 
-use std::sync::Arc;
 
 use rift_mfa::clock::Clock;
 use rift_mfa::domain::id::AppId;
@@ -24,8 +23,7 @@ async fn texts(app: &TestApp, user: &str, more: &str) -> [String; 2] {
 }
 
 fn templates(app: &TestApp) -> Templates {
-    let clock: Arc<dyn Clock> = app.clock.clone();
-    Templates::new(Arc::clone(&app.store), clock)
+    Templates::new(app.desk.clone())
 }
 
 fn german(kind: TemplateKind) -> TemplateKey {
@@ -92,7 +90,7 @@ on_both! {
         let broken = Template { text: "{{ code".into(), ..greeting() };
         let key = german(TemplateKind::Code);
         let stored = StoredTemplate { key, template: broken, updated_at: app.clock.now() };
-        app.store.put_template(app.one.app, &stored).await.unwrap();
+        app.store.put_template(app.one.app, &stored, &app.note().await).await.unwrap();
         app.service.templates().forget();
         let [code, _] = texts(&app, "a@example.com", ", Locale=de").await;
         assert!(code.contains("Der Code ist 5 Minuten gültig."), "{code}");

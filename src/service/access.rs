@@ -1,0 +1,188 @@
+//! Organization keys and members. Whose organization it is was looked at by the caller.
+
+use std::time::Duration;
+
+use super::desk::Desk;
+use super::tenants::{TenantError, checked_name, optional_name};
+use crate::domain::access::{Member, OrgKeyRecord, Permissions, Role};
+use crate::domain::audit::Change;
+use crate::domain::contact::Email;
+use crate::domain::id::{MemberId, OrgId, OrgKeyId};
+use crate::domain::secret::OrgKey;
+use crate::store::{Made, MemberChanged};
+
+/// How many active keys an organization has at the most, and how many members.
+const MOST_KEYS: i64 = 100;
+const MOST_MEMBERS: i64 = 500;
+
+type Result<T> = std::result::Result<T, TenantError>;
+
+/// A new organization key, shown once.
+pub struct NewOrgKey {
+    /// What is kept of it.
+    pub record: OrgKeyRecord,
+    /// The key.
+    pub key: OrgKey,
+}
+
+/// Who may change an organization.
+pub struct Access {
+    desk: Desk,
+}
+
+impl Access {
+    /// At a desk.
+    #[must_use]
+    pub const fn new(desk: Desk) -> Self {
+        Self { desk }
+    }
+
+    /// Makes an organization key. The answer is the only one that holds it.
+    pub async fn create_key(
+        &self,
+        org: OrgId,
+        name: &str,
+        scopes: Permissions,
+        life: Option<Duration>,
+    ) -> Result<NewOrgKey> {
+        self.desk.store.org(org).await?.ok_or(TenantError::NotFound("organization"))?;
+        let new = self.new_key(org, checked_name(name)?, scopes, life);
+        let record = &new.record;
+        let mut changes =
+            vec![Change::to("name", &record.name), Change::to("scopes", record.scopes.to_string())];
+        changes.extend(record.expires_at.map(|end| Change::to("expires_at", end.to_string())));
+        let note = self.desk.note(org, "org_key.created", None, target(record.id), changes);
+        if !self.desk.store.create_org_key(record, &new.key.hash(), MOST_KEYS, &note).await? {
+            return Err(TenantError::TooMany("active organization keys", MOST_KEYS));
+        }
+        Ok(new)
+    }
+
+    /// All keys of an organization.
+    pub async fn keys(&self, org: OrgId) -> Result<Vec<OrgKeyRecord>> {
+        Ok(self.desk.store.org_keys(org).await?)
+    }
+
+    /// One key.
+    pub async fn key(&self, id: OrgKeyId) -> Result<OrgKeyRecord> {
+        self.desk.store.org_key(id).await?.ok_or(TenantError::NotFound("organization key"))
+    }
+
+    /// Revokes a key; it stops working within 1 s on every node.
+    pub async fn revoke_key(&self, id: OrgKeyId) -> Result<OrgKeyRecord> {
+        let key = self.key(id).await?;
+        let note = self.desk.note(key.org, "org_key.revoked", None, target(id), vec![]);
+        self.desk.store.revoke_org_key(key.org, id, self.desk.now(), &note).await?;
+        self.key(id).await
+    }
+
+    /// Makes a key's successor; the old one works for `grace` more at the longest.
+    pub async fn roll_key(&self, id: OrgKeyId, grace: Duration) -> Result<NewOrgKey> {
+        let now = self.desk.now();
+        let old = self.key(id).await?;
+        if old.state(now) != "active" {
+            return Err(TenantError::NotActive);
+        }
+        let life = old.expires_at.map(|end| old.created_at.until(end));
+        let new = self.new_key(old.org, old.name.clone(), old.scopes.clone(), life);
+        let until = now.plus(grace);
+        let changes =
+            vec![Change::to("successor", new.record.id.to_string()), Change::to("ends", until.to_string())];
+        let note = self.desk.note(old.org, "org_key.rolled", None, target(id), changes);
+        if !self.desk.store.roll_org_key(id, until, &new.record, &new.key.hash(), &note).await? {
+            return Err(TenantError::NotActive);
+        }
+        Ok(new)
+    }
+
+    fn new_key(&self, org: OrgId, name: String, scopes: Permissions, life: Option<Duration>) -> NewOrgKey {
+        let now = self.desk.now();
+        let key = OrgKey::generate(&mut *self.desk.chance.rng());
+        let record = OrgKeyRecord {
+            id: self.desk.new_id(),
+            org,
+            name,
+            hint: key.hint(),
+            scopes,
+            created_at: now,
+            expires_at: life.map(|life| now.plus(life)),
+            revoked_at: None,
+        };
+        NewOrgKey { record, key }
+    }
+
+    /// Adds a member, who is invited until the first sign-in.
+    pub async fn add_member(&self, org: OrgId, email: &Email, role: Role, name: &str) -> Result<Member> {
+        self.desk.store.org(org).await?.ok_or(TenantError::NotFound("organization"))?;
+        let member = Member {
+            id: self.desk.new_id(),
+            org,
+            email: email.as_str().to_owned(),
+            name: optional_name(name)?,
+            role,
+            active: false,
+            created_at: self.desk.now(),
+        };
+        let changes = vec![Change::to("email", &member.email), Change::to("role", role.as_str())];
+        let note = self.desk.note(org, "member.added", None, ("member", member.id.to_string()), changes);
+        match self.desk.store.add_member(&member, MOST_MEMBERS, &note).await? {
+            Made::Yes => Ok(member),
+            Made::Exists(other) => Err(TenantError::MemberExists(other)),
+            Made::TooMany => Err(TenantError::TooMany("members", MOST_MEMBERS)),
+        }
+    }
+
+    /// All members of an organization.
+    pub async fn members(&self, org: OrgId) -> Result<Vec<Member>> {
+        Ok(self.desk.store.members(org).await?)
+    }
+
+    /// One member.
+    pub async fn member(&self, org: OrgId, id: MemberId) -> Result<Member> {
+        self.desk.store.member(org, id).await?.ok_or(TenantError::NotFound("member"))
+    }
+
+    /// Changes a member's role and name; what is not given stays.
+    pub async fn change_member(
+        &self,
+        org: OrgId,
+        id: MemberId,
+        role: Option<Role>,
+        name: Option<&str>,
+    ) -> Result<Member> {
+        let member = self.member(org, id).await?;
+        let role = role.unwrap_or(member.role);
+        let name = name.map(optional_name).transpose()?.unwrap_or_else(|| member.name.clone());
+        let mut changes = Vec::new();
+        if role != member.role {
+            changes.push(Change::from_to("role", member.role.as_str(), role.as_str()));
+        }
+        if name != member.name {
+            changes.push(Change::from_to("name", &member.name, &name));
+        }
+        let note = self.desk.note(org, "member.changed", None, ("member", id.to_string()), changes);
+        let changed = self.desk.store.change_member(org, id, role, &name, self.desk.now(), &note).await?;
+        settled(changed)?;
+        self.member(org, id).await
+    }
+
+    /// Removes a member.
+    pub async fn remove_member(&self, org: OrgId, id: MemberId) -> Result<()> {
+        let member = self.member(org, id).await?;
+        let changes = vec![Change { field: "email".into(), old: Some(member.email), new: None }];
+        let note = self.desk.note(org, "member.removed", None, ("member", id.to_string()), changes);
+        settled(self.desk.store.remove_member(org, id, self.desk.now(), &note).await?)
+    }
+}
+
+fn target(id: OrgKeyId) -> (&'static str, String) {
+    ("organization_key", id.to_string())
+}
+
+fn settled(changed: MemberChanged) -> Result<()> {
+    match changed {
+        MemberChanged::Yes => Ok(()),
+        MemberChanged::Absent => Err(TenantError::NotFound("member")),
+        MemberChanged::LastOwner => Err(TenantError::LastOwner),
+    }
+}

@@ -1,0 +1,87 @@
+//! Organization keys and members.
+
+use async_trait::async_trait;
+
+use super::{AuditNote, Result};
+use crate::domain::access::{Member, OrgKeyRecord, Role};
+use crate::domain::id::{MemberId, OrgId, OrgKeyId};
+use crate::domain::secret::ApiKeyHash;
+use crate::domain::time::Moment;
+
+/// What became of something that may be there once, and of which there may be so many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made<K> {
+    /// It was made.
+    Yes,
+    /// There is one already.
+    Exists(K),
+    /// There are as many as there may be.
+    TooMany,
+}
+
+/// What became of a change of a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberChanged {
+    /// It was made, or nothing was to be changed.
+    Yes,
+    /// There is no such member.
+    Absent,
+    /// The organization would have no owner any more.
+    LastOwner,
+}
+
+/// Organization keys and members. Each call names the organization; a change leaves its line in the audit log.
+#[async_trait]
+pub trait AccessStore: Send + Sync {
+    /// Keeps a new organization key; `false` where the organization has `most` active ones.
+    async fn create_org_key(
+        &self,
+        key: &OrgKeyRecord,
+        hash: &ApiKeyHash,
+        most: i64,
+        note: &AuditNote,
+    ) -> Result<bool>;
+    /// All keys of an organization, oldest first.
+    async fn org_keys(&self, org: OrgId) -> Result<Vec<OrgKeyRecord>>;
+    /// One key.
+    async fn org_key(&self, id: OrgKeyId) -> Result<Option<OrgKeyRecord>>;
+    /// Revokes a key; `false` when there is none or it is revoked already.
+    async fn revoke_org_key(&self, org: OrgId, id: OrgKeyId, now: Moment, note: &AuditNote) -> Result<bool>;
+    /// Keeps the successor of a key and lets the old one live until `until` at the longest; `false` when the old one is not
+    /// active.
+    async fn roll_org_key(
+        &self,
+        old: OrgKeyId,
+        until: Moment,
+        new: &OrgKeyRecord,
+        hash: &ApiKeyHash,
+        note: &AuditNote,
+    ) -> Result<bool>;
+    /// The key with this hash, whatever its state.
+    async fn find_org_key(&self, hash: &ApiKeyHash) -> Result<Option<OrgKeyRecord>>;
+
+    /// Adds a member.
+    async fn add_member(&self, member: &Member, most: i64, note: &AuditNote) -> Result<Made<MemberId>>;
+    /// All members of an organization, oldest first.
+    async fn members(&self, org: OrgId) -> Result<Vec<Member>>;
+    /// One member.
+    async fn member(&self, org: OrgId, id: MemberId) -> Result<Option<Member>>;
+    /// Changes a member's role and name.
+    async fn change_member(
+        &self,
+        org: OrgId,
+        id: MemberId,
+        role: Role,
+        name: &str,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<MemberChanged>;
+    /// Removes a member.
+    async fn remove_member(
+        &self,
+        org: OrgId,
+        id: MemberId,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<MemberChanged>;
+}

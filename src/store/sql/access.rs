@@ -1,0 +1,280 @@
+//! Organization keys and members.
+
+use async_trait::async_trait;
+
+use super::{Row, Session, SqlStore, args, audit, in_time};
+use crate::domain::access::{Member, OrgKeyRecord, Role};
+use crate::domain::id::{MemberId, OrgId, OrgKeyId};
+use crate::domain::secret::ApiKeyHash;
+use crate::domain::time::Moment;
+use crate::store::{AccessStore, AuditNote, Made, MemberChanged, Result};
+
+fn read_key(row: &Row) -> Result<OrgKeyRecord> {
+    Ok(OrgKeyRecord {
+        id: row.parse("id")?,
+        org: row.parse("org_id")?,
+        name: row.get("name")?,
+        hint: row.get("hint")?,
+        scopes: row.parse("scopes")?,
+        created_at: row.moment("created_at")?,
+        expires_at: row.moment_opt("expires_at")?,
+        revoked_at: row.moment_opt("revoked_at")?,
+    })
+}
+
+fn read_member(row: &Row) -> Result<Member> {
+    Ok(Member {
+        id: row.parse("id")?,
+        org: row.parse("org_id")?,
+        email: row.get("email")?,
+        name: row.get("name")?,
+        role: row.parse("role")?,
+        active: row.get::<String>("status")? == "active",
+        created_at: row.moment("created_at")?,
+    })
+}
+
+async fn insert_key(tx: &mut dyn Session, key: &OrgKeyRecord, hash: &ApiKeyHash) -> Result<()> {
+    tx.one(
+        "a new organization key",
+        "INSERT INTO org_keys (id, org_id, hash, hint, name, scopes, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        args![
+            key.id,
+            key.org,
+            hash.as_bytes(),
+            &key.hint,
+            &key.name,
+            key.scopes.to_string(),
+            key.created_at,
+            key.expires_at
+        ],
+    )
+    .await
+}
+
+/// Whether somebody but this member is an owner. Read under the organization's head, so that two owners who leave at once
+/// leave one after the other.
+async fn has_other_owner(tx: &mut dyn Session, org: OrgId, id: MemberId) -> Result<bool> {
+    let other = tx
+        .row(
+            "SELECT id FROM members WHERE org_id = $1 AND role = 'owner' AND id <> $2 LIMIT 1",
+            args![org, id],
+        )
+        .await?;
+    Ok(other.is_some())
+}
+
+#[async_trait]
+impl AccessStore for SqlStore {
+    async fn create_org_key(
+        &self,
+        key: &OrgKeyRecord,
+        hash: &ApiKeyHash,
+        most: i64,
+        note: &AuditNote,
+    ) -> Result<bool> {
+        let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, key.org).await?;
+        let row = tx
+            .row(
+                "SELECT COUNT(*) AS n FROM org_keys
+                 WHERE org_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
+                args![key.org, key.created_at],
+            )
+            .await?;
+        if row.map_or(Ok(0_i64), |row| row.get("n"))? >= most {
+            return Ok(false);
+        }
+        insert_key(&mut *tx, key, hash).await?;
+        audit::append(&mut *tx, note, key.created_at).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn org_keys(&self, org: OrgId) -> Result<Vec<OrgKeyRecord>> {
+        in_time(async {
+            let rows = self
+                .reading()
+                .await?
+                .rows("SELECT * FROM org_keys WHERE org_id = $1 ORDER BY id", args![org])
+                .await?;
+            rows.iter().map(read_key).collect()
+        })
+        .await
+    }
+
+    async fn org_key(&self, id: OrgKeyId) -> Result<Option<OrgKeyRecord>> {
+        in_time(async {
+            let row = self.reading().await?.row("SELECT * FROM org_keys WHERE id = $1", args![id]).await?;
+            row.as_ref().map(read_key).transpose()
+        })
+        .await
+    }
+
+    async fn revoke_org_key(&self, org: OrgId, id: OrgKeyId, now: Moment, note: &AuditNote) -> Result<bool> {
+        let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, org).await?;
+        let touched = tx
+            .run(
+                "UPDATE org_keys SET revoked_at = $1 WHERE org_id = $2 AND id = $3 AND revoked_at IS NULL",
+                args![now, org, id],
+            )
+            .await?;
+        if touched != 1 {
+            return Ok(false);
+        }
+        audit::append(&mut *tx, note, now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn roll_org_key(
+        &self,
+        old: OrgKeyId,
+        until: Moment,
+        new: &OrgKeyRecord,
+        hash: &ApiKeyHash,
+        note: &AuditNote,
+    ) -> Result<bool> {
+        let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, new.org).await?;
+        let touched = tx
+            .run(
+                "UPDATE org_keys SET expires_at = CASE WHEN expires_at < $1 THEN expires_at ELSE $1 END
+                 WHERE org_id = $2 AND id = $3 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4)",
+                args![until, new.org, old, new.created_at],
+            )
+            .await?;
+        if touched != 1 {
+            return Ok(false);
+        }
+        insert_key(&mut *tx, new, hash).await?;
+        audit::append(&mut *tx, note, new.created_at).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn find_org_key(&self, hash: &ApiKeyHash) -> Result<Option<OrgKeyRecord>> {
+        in_time(async {
+            let row = self
+                .reading()
+                .await?
+                .row("SELECT * FROM org_keys WHERE hash = $1", args![hash.as_bytes()])
+                .await?;
+            row.as_ref().map(read_key).transpose()
+        })
+        .await
+    }
+
+    async fn add_member(&self, member: &Member, most: i64, note: &AuditNote) -> Result<Made<MemberId>> {
+        let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, member.org).await?;
+        let known = tx
+            .row("SELECT id FROM members WHERE org_id = $1 AND email = $2", args![member.org, &member.email])
+            .await?;
+        if let Some(row) = known {
+            return Ok(Made::Exists(row.parse("id")?));
+        }
+        let row = tx.row("SELECT COUNT(*) AS n FROM members WHERE org_id = $1", args![member.org]).await?;
+        if row.map_or(Ok(0_i64), |row| row.get("n"))? >= most {
+            return Ok(Made::TooMany);
+        }
+        tx.one(
+            "a new member",
+            "INSERT INTO members (org_id, id, email, name, role, status, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            args![
+                member.org,
+                member.id,
+                &member.email,
+                &member.name,
+                member.role.as_str(),
+                if member.active { "active" } else { "invited" },
+                member.created_at
+            ],
+        )
+        .await?;
+        audit::append(&mut *tx, note, member.created_at).await?;
+        tx.commit().await?;
+        Ok(Made::Yes)
+    }
+
+    async fn members(&self, org: OrgId) -> Result<Vec<Member>> {
+        in_time(async {
+            let rows = self
+                .reading()
+                .await?
+                .rows("SELECT * FROM members WHERE org_id = $1 ORDER BY id", args![org])
+                .await?;
+            rows.iter().map(read_member).collect()
+        })
+        .await
+    }
+
+    async fn member(&self, org: OrgId, id: MemberId) -> Result<Option<Member>> {
+        in_time(async {
+            let row = self
+                .reading()
+                .await?
+                .row("SELECT * FROM members WHERE org_id = $1 AND id = $2", args![org, id])
+                .await?;
+            row.as_ref().map(read_member).transpose()
+        })
+        .await
+    }
+
+    async fn change_member(
+        &self,
+        org: OrgId,
+        id: MemberId,
+        role: Role,
+        name: &str,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<MemberChanged> {
+        let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, org).await?;
+        let row = tx.row("SELECT * FROM members WHERE org_id = $1 AND id = $2", args![org, id]).await?;
+        let Some(member) = row.as_ref().map(read_member).transpose()? else {
+            return Ok(MemberChanged::Absent);
+        };
+        if member.role == role && member.name == name {
+            return Ok(MemberChanged::Yes);
+        }
+        if member.role == Role::Owner && role != Role::Owner && !has_other_owner(&mut *tx, org, id).await? {
+            return Ok(MemberChanged::LastOwner);
+        }
+        tx.one(
+            "a member",
+            "UPDATE members SET role = $1, name = $2 WHERE org_id = $3 AND id = $4",
+            args![role.as_str(), name, org, id],
+        )
+        .await?;
+        audit::append(&mut *tx, note, now).await?;
+        tx.commit().await?;
+        Ok(MemberChanged::Yes)
+    }
+
+    async fn remove_member(
+        &self,
+        org: OrgId,
+        id: MemberId,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<MemberChanged> {
+        let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, org).await?;
+        let row = tx.row("SELECT * FROM members WHERE org_id = $1 AND id = $2", args![org, id]).await?;
+        let Some(member) = row.as_ref().map(read_member).transpose()? else {
+            return Ok(MemberChanged::Absent);
+        };
+        if member.role == Role::Owner && !has_other_owner(&mut *tx, org, id).await? {
+            return Ok(MemberChanged::LastOwner);
+        }
+        tx.one("a member", "DELETE FROM members WHERE org_id = $1 AND id = $2", args![org, id]).await?;
+        audit::append(&mut *tx, note, now).await?;
+        tx.commit().await?;
+        Ok(MemberChanged::Yes)
+    }
+}

@@ -1,0 +1,115 @@
+//! Organization keys and members.
+
+use rift_mfa::clock::{Chance as _, OsChance};
+use rift_mfa::domain::access::{Member, OrgKeyRecord, Role};
+use rift_mfa::domain::id::OrgId;
+use rift_mfa::domain::secret::{ApiKeyHash, OrgKey};
+use rift_mfa::domain::tenant::{Organization, Plan};
+use rift_mfa::store::{Made, MemberChanged};
+
+use crate::support::{Fixture, at, at_once, id};
+
+async fn organization(f: &Fixture, second: i64) -> OrgId {
+    let created_at = at(second);
+    let org = Organization { id: id(created_at), name: "Acme".into(), plan: Plan::Free, created_at };
+    f.store.create_org(&org, &f.note()).await.unwrap();
+    org.id
+}
+
+fn new_key(org: OrgId, second: i64) -> (OrgKeyRecord, ApiKeyHash) {
+    let key = OrgKey::generate(&mut *OsChance.rng());
+    let record = OrgKeyRecord {
+        id: id(at(second)),
+        org,
+        name: "terraform".into(),
+        hint: key.hint(),
+        scopes: "apps:write,keys:read".parse().unwrap(),
+        created_at: at(second),
+        expires_at: None,
+        revoked_at: None,
+    };
+    (record, key.hash())
+}
+
+fn new_member(org: OrgId, email: &str, role: Role, second: i64) -> Member {
+    let (name, created_at) = (String::new(), at(second));
+    Member { id: id(created_at), org, email: email.into(), name, role, active: false, created_at }
+}
+
+pub async fn a_key_is_found_by_its_hash_and_ends_once(f: &Fixture) {
+    let (org, other) = (organization(f, 0).await, organization(f, 1).await);
+    let (key, hash) = new_key(org, 2);
+    assert!(f.store.create_org_key(&key, &hash, 2, &f.note()).await.unwrap());
+    let found = f.store.find_org_key(&hash).await.unwrap().unwrap();
+    assert_eq!((found.id, found.org, found.scopes), (key.id, org, key.scopes.clone()));
+    assert!(f.store.find_org_key(&new_key(org, 3).1).await.unwrap().is_none());
+    assert_eq!(f.store.org_keys(other).await.unwrap().len(), 0);
+
+    assert!(!f.store.revoke_org_key(other, key.id, at(5), &f.note()).await.unwrap(), "another's key");
+    assert!(f.store.revoke_org_key(org, key.id, at(6), &f.note()).await.unwrap());
+    assert!(!f.store.revoke_org_key(org, key.id, at(7), &f.note()).await.unwrap(), "once");
+    assert_eq!(f.store.org_key(key.id).await.unwrap().unwrap().revoked_at, Some(at(6)));
+    let (new, hash) = new_key(org, 8);
+    assert!(!f.store.roll_org_key(key.id, at(9), &new, &hash, &f.note()).await.unwrap(), "it is revoked");
+}
+
+pub async fn a_rolled_key_lives_until_its_grace_ends(f: &Fixture) {
+    let org = organization(f, 0).await;
+    let (old, hash) = new_key(org, 1);
+    f.store.create_org_key(&old, &hash, 1, &f.note()).await.unwrap();
+    assert!(!f.store.create_org_key(&new_key(org, 2).0, &new_key(org, 2).1, 1, &f.note()).await.unwrap());
+    for (second, until, end) in [(3, 50, 50), (4, 90, 50), (5, 20, 20)] {
+        let (new, hash) = new_key(org, second);
+        assert!(f.store.roll_org_key(old.id, at(until), &new, &hash, &f.note()).await.unwrap());
+        assert_eq!(f.store.org_key(old.id).await.unwrap().unwrap().expires_at, Some(at(end)));
+    }
+    let (new, hash) = new_key(org, 20);
+    assert!(!f.store.roll_org_key(old.id, at(99), &new, &hash, &f.note()).await.unwrap(), "it has ended");
+    assert_eq!(f.store.org_keys(org).await.unwrap().len(), 4);
+}
+
+pub async fn members_are_one_for_an_address(f: &Fixture) {
+    let (org, other) = (organization(f, 0).await, organization(f, 1).await);
+    let jane = new_member(org, "jane@example.com", Role::Admin, 2);
+    assert_eq!(f.store.add_member(&jane, 2, &f.note()).await.unwrap(), Made::Yes);
+    let again = new_member(org, "jane@example.com", Role::Owner, 3);
+    assert_eq!(f.store.add_member(&again, 2, &f.note()).await.unwrap(), Made::Exists(jane.id));
+    let theirs = new_member(other, "jane@example.com", Role::Owner, 3);
+    assert_eq!(f.store.add_member(&theirs, 2, &f.note()).await.unwrap(), Made::Yes);
+    let bob = new_member(org, "bob@example.com", Role::Viewer, 4);
+    assert_eq!(f.store.add_member(&bob, 1, &f.note()).await.unwrap(), Made::TooMany);
+
+    for (org, id) in [(other, jane.id), (org, id(at(9)))] {
+        let changed = f.store.change_member(org, id, Role::Viewer, "x", at(5), &f.note()).await.unwrap();
+        assert_eq!(changed, MemberChanged::Absent);
+        let removed = f.store.remove_member(org, id, at(5), &f.note()).await.unwrap();
+        assert_eq!(removed, MemberChanged::Absent);
+    }
+    let changed = f.store.change_member(org, jane.id, Role::Viewer, "Jane", at(5), &f.note()).await.unwrap();
+    assert_eq!(changed, MemberChanged::Yes);
+    let kept = f.store.member(org, jane.id).await.unwrap().unwrap();
+    assert_eq!((kept.role, kept.name.as_str(), kept.active), (Role::Viewer, "Jane", false));
+}
+
+pub async fn of_two_owners_who_leave_at_once_one_stays(f: &Fixture) {
+    let org = organization(f, 0).await;
+    let mut owners = Vec::new();
+    for (email, second) in [("a@example.com", 1), ("b@example.com", 2)] {
+        let owner = new_member(org, email, Role::Owner, second);
+        f.store.add_member(&owner, 9, &f.note()).await.unwrap();
+        owners.push(owner.id);
+    }
+    let fixture = f.clone();
+    let left = at_once(2, move |n| {
+        let (f, owner) = (fixture.clone(), owners[n]);
+        async move {
+            if n == 0 {
+                f.store.remove_member(org, owner, at(3), &f.note()).await
+            } else {
+                f.store.change_member(org, owner, Role::Admin, "", at(3), &f.note()).await
+            }
+        }
+    })
+    .await;
+    assert!(left.contains(&MemberChanged::Yes) && left.contains(&MemberChanged::LastOwner), "{left:?}");
+}

@@ -1,0 +1,188 @@
+//! The audit log: lines in the transaction of what they tell, a chain that shows what was done to it.
+
+use rift_mfa::domain::audit::{Broken, Walk};
+use rift_mfa::domain::id::OrgId;
+use rift_mfa::domain::policy::Settings;
+use rift_mfa::domain::tenant::{Application, Deletion, Organization, Plan};
+use rift_mfa::store::{AuditFilter, Made};
+
+use crate::support::{Fixture, at, at_once, id};
+
+async fn organization(f: &Fixture, second: i64) -> OrgId {
+    let created_at = at(second);
+    let org = Organization { id: id(created_at), name: "Acme".into(), plan: Plan::Free, created_at };
+    f.store.create_org(&org, &f.note_of(org.id, "org.created")).await.unwrap();
+    org.id
+}
+
+async fn actions(f: &Fixture, org: OrgId) -> Vec<String> {
+    let lines = f.store.audit_oldest(org, &AuditFilter::default(), 0, 100).await.unwrap();
+    lines.into_iter().map(|line| line.action).collect()
+}
+
+/// What a walk over the whole log finds.
+async fn verdict(f: &Fixture, org: OrgId) -> Result<(), Broken> {
+    let mut walk = Walk::default();
+    for line in f.store.audit_oldest(org, &AuditFilter::default(), i64::MIN, 1000).await.unwrap() {
+        walk.step(&line)?;
+    }
+    let head = f.store.audit_head(org).await.unwrap();
+    walk.finish(head.as_ref(), |head| f.vault.audit_head_fits(org, head))
+}
+
+pub async fn a_change_leaves_one_line_and_what_changes_nothing_leaves_none(f: &Fixture) {
+    let (org, other) = (organization(f, 0).await, organization(f, 1).await);
+    let note = f.note_of(org, "org.renamed");
+    assert!(f.store.rename_org(org, "Bolt", at(2), &note).await.unwrap());
+    assert!(!f.store.rename_org(org, "Bolt", at(3), &note).await.unwrap());
+    assert!(!f.store.rename_org(id(at(9)), "Bolt", at(3), &note).await.unwrap());
+    assert!(!f.store.set_plan(org, Plan::Free, at(4), &f.note_of(org, "org.plan_changed")).await.unwrap());
+    assert_eq!(actions(f, org).await, ["org.created", "org.renamed"]);
+    assert_eq!(actions(f, other).await, ["org.created"], "each organization has its own log");
+    assert_eq!((verdict(f, org).await, verdict(f, other).await), (Ok(()), Ok(())));
+}
+
+pub async fn a_change_that_fails_leaves_no_line(f: &Fixture) {
+    let org = organization(f, 0).await;
+    let app = Application {
+        id: id(at(1)),
+        org,
+        name: "Shop".into(),
+        settings: Settings::default(),
+        created_at: at(1),
+        deletion: None,
+    };
+    let note = f.note_of(org, "app.created");
+    assert_eq!(f.store.create_app(&app, Some(1), &note).await.unwrap(), Made::Yes);
+    assert!(f.store.create_app(&app, None, &note).await.is_err(), "the id is taken");
+    let twin = Application { id: id(at(2)), ..app.clone() };
+    assert_eq!(f.store.create_app(&twin, Some(9), &note).await.unwrap(), Made::Exists(app.id));
+    let more = Application { name: "Bank".into(), ..twin };
+    assert_eq!(f.store.create_app(&more, Some(1), &note).await.unwrap(), Made::TooMany);
+    assert_eq!(actions(f, org).await, ["org.created", "app.created"]);
+}
+
+pub async fn lines_written_at_once_make_one_chain(f: &Fixture) {
+    let org = organization(f, 0).await;
+    let fixture = f.clone();
+    at_once(16, move |n| {
+        let f = fixture.clone();
+        async move { f.store.rename_org(org, &format!("name {n}"), at(1), &f.note_of(org, "org.renamed")).await }
+    })
+    .await;
+    assert_eq!(actions(f, org).await.len(), 17);
+    assert_eq!(verdict(f, org).await, Ok(()));
+}
+
+pub async fn whatever_is_done_to_the_rows_shows(f: &Fixture) {
+    let org = organization(f, 0).await;
+    for n in 1..=4 {
+        f.store.rename_org(org, &format!("name {n}"), at(n), &f.note_of(org, "org.renamed")).await.unwrap();
+    }
+    let of = |statement: &str| statement.replace("$org", &format!("'{org}'"));
+    for (damage, repair) in [
+        (
+            "UPDATE audit_log SET action = 'org.created' WHERE org_id = $org AND seq = 3",
+            "UPDATE audit_log SET action = 'org.renamed' WHERE org_id = $org AND seq = 3",
+        ),
+        (
+            "UPDATE audit_log SET seq = 99 WHERE org_id = $org AND seq = 2",
+            "UPDATE audit_log SET seq = 2 WHERE org_id = $org AND seq = 99",
+        ),
+        (
+            "UPDATE audit_log SET seq = 0 WHERE org_id = $org AND seq = 1",
+            "UPDATE audit_log SET seq = 1 WHERE org_id = $org AND seq = 0",
+        ),
+        (
+            "UPDATE audit_heads SET seq = 4 WHERE org_id = $org",
+            "UPDATE audit_heads SET seq = 5 WHERE org_id = $org",
+        ),
+        (
+            "UPDATE audit_log SET org_id = 'org_x' WHERE org_id = $org AND seq = 5",
+            "UPDATE audit_log SET org_id = $org WHERE org_id = 'org_x'",
+        ),
+    ] {
+        assert_eq!(verdict(f, org).await, Ok(()));
+        f.raw.run(&of(damage)).await;
+        assert!(verdict(f, org).await.is_err(), "not seen: {damage}");
+        f.raw.run(&of(repair)).await;
+    }
+    assert_eq!(verdict(f, org).await, Ok(()));
+    // The last line with its head's number and hash put back: only the MAC tells.
+    f.raw.run(&of("DELETE FROM audit_log WHERE org_id = $org AND seq = 5")).await;
+    f.raw
+        .run(&of(
+            "UPDATE audit_heads SET seq = 4, hash = (SELECT hash FROM audit_log WHERE org_id = $org AND seq = 4)
+             WHERE org_id = $org",
+        ))
+        .await;
+    assert_eq!(verdict(f, org).await, Err(Broken::Head(4)));
+}
+
+pub async fn lines_are_found_by_what_they_are_about(f: &Fixture) {
+    let org = organization(f, 0).await;
+    for n in 1..=3 {
+        f.store.rename_org(org, &format!("name {n}"), at(n), &f.note_of(org, "org.renamed")).await.unwrap();
+    }
+    let newest = async |filter: &AuditFilter, before| {
+        let lines = f.store.audit_newest(org, filter, before, 2).await.unwrap();
+        lines.iter().map(|line| line.seq).collect::<Vec<_>>()
+    };
+    let all = AuditFilter::default();
+    assert_eq!(newest(&all, None).await, [4, 3]);
+    let third = f.store.audit_newest(org, &all, None, 2).await.unwrap()[1].id.parse().unwrap();
+    assert_eq!(newest(&all, Some(third)).await, [2, 1]);
+    let action = AuditFilter { action: Some("org.created".into()), ..all.clone() };
+    assert_eq!(newest(&action, None).await, [1]);
+    let span = AuditFilter { from: Some(at(2)), to: Some(at(3)), ..all.clone() };
+    assert_eq!(newest(&span, None).await, [3]);
+    let by = AuditFilter { actor: Some("cli".into()), ..all.clone() };
+    assert_eq!(newest(&by, None).await, [4, 3]);
+    let nobody = AuditFilter { actor: Some("system".into()), ..all.clone() };
+    assert!(newest(&nobody, None).await.is_empty());
+    let target = AuditFilter { target: Some("another".into()), ..all };
+    assert!(newest(&target, None).await.is_empty());
+}
+
+pub async fn a_deleted_application_opens_to_no_key_until_it_is_restored(f: &Fixture) {
+    use rift_mfa::clock::{Chance as _, OsChance};
+    use rift_mfa::domain::secret::ApiKey;
+    use rift_mfa::domain::tenant::{ApiKeyRecord, Mode, Scope};
+
+    let org = organization(f, 0).await;
+    let app = Application {
+        id: id(at(1)),
+        org,
+        name: "Shop".into(),
+        settings: Settings::default(),
+        created_at: at(1),
+        deletion: None,
+    };
+    let note = f.note_of(org, "app.changed");
+    f.store.create_app(&app, None, &note).await.unwrap();
+    let key = ApiKey::generate(Mode::Live, &mut *OsChance.rng());
+    let record = ApiKeyRecord {
+        id: id(at(1)),
+        scope: Scope { app: app.id, mode: Mode::Live },
+        name: String::new(),
+        hint: key.hint(),
+        created_at: at(1),
+        expires_at: None,
+        revoked_at: None,
+    };
+    assert!(f.store.create_key(&record, &key.hash(), Some(1), &note).await.unwrap());
+    let second = ApiKeyRecord { id: id(at(2)), ..record };
+    let other = ApiKey::generate(Mode::Live, &mut *OsChance.rng());
+    assert!(!f.store.create_key(&second, &other.hash(), Some(1), &note).await.unwrap(), "one is enough");
+
+    let deletion = Deletion { deleted_at: at(5), erased_after: at(10) };
+    assert!(f.store.delete_app(app.id, deletion, &note).await.unwrap());
+    let later = Deletion { deleted_at: at(6), erased_after: at(99) };
+    assert!(!f.store.delete_app(app.id, later, &note).await.unwrap(), "the first grace counts");
+    assert!(f.store.find_key(&key.hash()).await.unwrap().is_none());
+    assert_eq!(f.store.app(app.id).await.unwrap().unwrap().deletion, Some(deletion));
+    assert!(!f.store.restore_app(app.id, at(10), &note).await.unwrap(), "the grace has passed");
+    assert!(f.store.restore_app(app.id, at(9), &note).await.unwrap());
+    assert!(f.store.find_key(&key.hash()).await.unwrap().is_some());
+    assert!(!f.store.restore_app(app.id, at(9), &note).await.unwrap());
+}
