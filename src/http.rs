@@ -5,6 +5,7 @@
 
 mod api;
 pub mod body;
+mod client;
 mod docs;
 mod elements;
 mod error;
@@ -15,6 +16,7 @@ mod ops;
 mod router;
 pub mod serve;
 
+pub use client::TrustedProxies;
 pub use error::{DOC_CODES, refusal};
 pub use ops::{Readiness, ops_router};
-pub use router::{openapi, router};
+pub use router::{openapi, router, router_behind};

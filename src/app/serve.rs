@@ -95,7 +95,7 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
     ));
     let api = tokio::spawn(http::serve::serve(
         public,
-        http::router(Arc::clone(&service)),
+        http::router_behind(Arc::clone(&service), config.http.trusted_proxies.into()),
         limits(config.limits.connections),
         refusing(&service),
         until(stopped),

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::error::ConfigError;
-use super::network::Network;
 use super::section::Section;
+use crate::domain::network::Network;
 
 /// Addresses of the service.
 #[derive(Clone, Debug)]

@@ -15,7 +15,6 @@ mod key;
 mod keyring;
 mod limits;
 mod log;
-mod network;
 mod providers;
 mod section;
 mod source;
@@ -32,7 +31,6 @@ pub use self::http::Http;
 pub use self::keyring::Keyring;
 pub use self::limits::Limits;
 pub use self::log::{Format, Log};
-pub use self::network::Network;
 pub use self::providers::{
     Credentials, Gateway, Meta, Provider, Providers, Security, Sender, SignatureMethod, Smtp, Twilio,
     VonageSms, VonageVoice,

@@ -13,6 +13,7 @@ pub mod factor;
 pub mod gsm;
 pub mod id;
 pub mod message;
+pub mod network;
 pub mod policy;
 pub mod quota;
 pub mod sandbox;

@@ -95,8 +95,11 @@ impl<T: Fields> FromRequest<Arc<Service>> for Posted<T> {
         let idempotency_key = if T::REPEATABLE { idempotency_key(&parts.headers)? } else { None };
         let fingerprint = fingerprint(parts.uri.path(), &form);
         let fields = T::read(&mut form)?;
-        let request_id = context(&parts)?.id;
-        Ok(Self { call: Call { caller, request_id, idempotency_key, fingerprint, deadline }, fields })
+        let RequestContext { id: request_id, address, .. } = *context(&parts)?;
+        Ok(Self {
+            call: Call { caller, request_id, address, idempotency_key, fingerprint, deadline },
+            fields,
+        })
     }
 }
 

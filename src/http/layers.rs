@@ -1,16 +1,18 @@
 //! What surrounds every request: its id, its line in the log, its figures, errors in their final form, and panics.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::header::{ALLOW, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::client::{TrustedProxies, client_address};
 use super::error::ApiError;
 use crate::domain::id::RequestId;
 use crate::domain::tenant::Scope;
@@ -18,10 +20,12 @@ use crate::service::Service;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
-/// What is known of a request: its id, and later whose it is.
+/// What is known of a request: its id, where it comes from, and later whose it is.
 #[derive(Clone)]
 pub(super) struct RequestContext {
     pub(super) id: RequestId,
+    /// The client's address; none where the request came over no connection.
+    pub(super) address: Option<IpAddr>,
     scope: Arc<OnceLock<Scope>>,
 }
 
@@ -33,17 +37,27 @@ impl RequestContext {
 }
 
 /// Puts the layers around the routes. Unknown paths and wrong verbs are answered inside of them.
-pub(super) fn wrap(router: Router<Arc<Service>>, service: Arc<Service>) -> Router<Arc<Service>> {
+pub(super) fn wrap(
+    router: Router<Arc<Service>>,
+    service: Arc<Service>,
+    proxies: TrustedProxies,
+) -> Router<Arc<Service>> {
     router
         .fallback(|| async { ApiError::not_found() })
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
         .layer(CatchPanicLayer::custom(|_| ApiError::internal().into_response()))
-        .layer(from_fn_with_state(service, around))
+        .layer(from_fn_with_state((service, proxies), around))
 }
 
-async fn around(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
+async fn around(
+    State((service, proxies)): State<(Arc<Service>, TrustedProxies)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let began = Instant::now();
-    let context = RequestContext { id: service.request_id(), scope: Arc::default() };
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let address = peer.map(|peer| client_address(peer, request.headers(), &proxies));
+    let context = RequestContext { id: service.request_id(), address, scope: Arc::default() };
     request.extensions_mut().insert(context.clone());
     let method = request.method().clone();
     // The route's template, never the path: ids and contacts stay out of logs and figures.

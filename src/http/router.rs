@@ -9,6 +9,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::client::TrustedProxies;
 use super::{api, docs, elements, layers};
 use crate::service::Service;
 
@@ -57,8 +58,13 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     document
 }
 
-/// Everything that is served on the public port.
+/// Everything that is served on the public port, where no proxy is trusted.
 pub fn router(service: Arc<Service>) -> Router {
+    router_behind(service, TrustedProxies::default())
+}
+
+/// Everything that is served on the public port, behind these proxies.
+pub fn router_behind(service: Arc<Service>, proxies: TrustedProxies) -> Router {
     let (api, _) = described().split_for_parts();
     let pages = Router::new()
         .route("/", get(docs::welcome))
@@ -66,5 +72,5 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/openapi.json", get(docs::openapi_json))
         .route("/elements.js", get(elements::module))
         .merge(docs::reference());
-    layers::wrap(api.merge(pages), Arc::clone(&service)).with_state(service)
+    layers::wrap(api.merge(pages), Arc::clone(&service), proxies).with_state(service)
 }

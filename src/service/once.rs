@@ -16,6 +16,8 @@ pub struct Call {
     pub caller: Caller,
     /// The request's id.
     pub request_id: RequestId,
+    /// The client's address, where the request came over a connection.
+    pub address: Option<std::net::IpAddr>,
     /// The `Idempotency-Key`, 1 to 255 characters.
     pub idempotency_key: Option<String>,
     /// Path and fields in one canonical form: the same for the same request in any encoding.

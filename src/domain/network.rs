@@ -1,4 +1,4 @@
-//! A network of IP addresses, for `http.trusted_proxies`. Pure; no name is looked up.
+//! A network of IP addresses, as settings name it. Pure; no name is looked up.
 
 use std::fmt;
 use std::net::IpAddr;
