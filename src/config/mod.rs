@@ -37,6 +37,7 @@ pub use self::providers::{
 };
 pub use self::section::Place;
 use self::source::Layers;
+pub use crate::domain::network::Network;
 
 /// The text of `config/default.toml`: every setting, its default and its meaning.
 pub const DEFAULT: &str = include_str!("../../config/default.toml");

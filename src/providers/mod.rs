@@ -6,6 +6,7 @@
 
 pub mod console;
 pub mod gateway;
+pub mod guard;
 pub mod meta;
 pub mod sandbox;
 pub mod smtp;

@@ -10,6 +10,7 @@ use reqwest::redirect::Policy;
 use serde::de::DeserializeOwned;
 
 use super::Outcome;
+use super::guard::{self, Blocked, Guard, Transport};
 
 /// An answer is read up to here; of a longer one only the status counts.
 const MOST_BYTES: usize = 64 * 1024;
@@ -24,6 +25,15 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 #[derive(Clone, Debug)]
 pub struct Wire {
     client: reqwest::Client,
+    guarded: Option<Guarded>,
+}
+
+/// What a client has beside, where the addresses are a tenant's.
+#[derive(Clone, Debug)]
+struct Guarded {
+    guard: Guard,
+    /// For `http:`, which may reach less.
+    plain: reqwest::Client,
 }
 
 /// A whole answer.
@@ -80,20 +90,14 @@ impl Answer {
 impl Wire {
     /// A client whose requests take at most `timeout`, from connecting to the answer's last byte.
     pub fn new(timeout: Duration) -> Result<Self, String> {
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("rift-mfa/", env!("CARGO_PKG_VERSION")))
-            .redirect(Policy::none())
-            .no_proxy()
-            .timeout(timeout)
-            .connect_timeout(CONNECT.min(timeout))
-            .pool_idle_timeout(Duration::from_secs(30))
-            .tcp_nodelay(true)
-            .build()
-            .map_err(|_| {
-                "no HTTPS client could be made: are the system's CA certificates installed (ca-certificates)?"
-                    .to_owned()
-            })?;
-        Ok(Self { client })
+        Ok(Self { client: client(timeout, None)?, guarded: None })
+    }
+
+    /// The same for addresses that a tenant gave: no request goes where `guard` lets none go.
+    pub fn guarded(timeout: Duration, guard: &Guard) -> Result<Self, String> {
+        let plain = client(timeout, Some((guard, Transport::Plain)))?;
+        let guarded = Guarded { guard: guard.clone(), plain };
+        Ok(Self { client: client(timeout, Some((guard, Transport::Encrypted)))?, guarded: Some(guarded) })
     }
 
     /// Begins a POST to `url`.
@@ -111,7 +115,7 @@ impl Wire {
     /// # Errors
     /// [`Outcome::Retry`] when there was no whole answer: the provider may have taken the message, or not.
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, Outcome> {
-        let mut response = request.send().await.map_err(|error| lost(&error))?;
+        let mut response = self.exchange(request).await?;
         let status = response.status().as_u16();
         let retry_after = response
             .headers()
@@ -129,10 +133,59 @@ impl Wire {
         }
         Ok(Answer { status, retry_after, body })
     }
+
+    async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Outcome> {
+        let Some(Guarded { guard, plain }) = &self.guarded else {
+            return request.send().await.map_err(|error| lost(&error));
+        };
+        let request = request.build().map_err(|error| lost(&error))?;
+        // An address in the URL passes no resolver.
+        let client = match guard.check(request.url()).map_err(kept_back)? {
+            Transport::Encrypted => &self.client,
+            Transport::Plain => plain,
+        };
+        client.execute(request).await.map_err(|error| lost(&error))
+    }
+}
+
+fn client(timeout: Duration, guard: Option<(&Guard, Transport)>) -> Result<reqwest::Client, String> {
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("rift-mfa/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        .no_proxy()
+        .timeout(timeout)
+        .connect_timeout(CONNECT.min(timeout))
+        .pool_idle_timeout(Duration::from_secs(30))
+        .tcp_nodelay(true);
+    if let Some((guard, transport)) = guard {
+        builder = builder.dns_resolver(guard.resolver(transport));
+    }
+    builder.build().map_err(|_| {
+        "no HTTPS client could be made: are the system's CA certificates installed (ca-certificates)?"
+            .to_owned()
+    })
+}
+
+/// A request that the guard let not out.
+fn kept_back(blocked: Blocked) -> Outcome {
+    match blocked {
+        Blocked::Address => Outcome::retry(
+            "address_not_allowed",
+            "The address is private, local or reserved; only public addresses are connected to.",
+        ),
+        Blocked::Plain => Outcome::retry(
+            "https_required",
+            "The address starts with http://, which would send everything in the clear; use https://.",
+        ),
+        Blocked::Unknown => Outcome::retry("unknown_host", "The host's name has no address."),
+    }
 }
 
 /// Why there was no whole answer. The error's own words hold the address, so they are not kept.
 fn lost(error: &reqwest::Error) -> Outcome {
+    if let Some(blocked) = guard::blocked(error) {
+        return kept_back(blocked);
+    }
     if error.is_timeout() {
         Outcome::retry("timeout", "The provider did not answer in time.")
     } else if error.is_connect() {
