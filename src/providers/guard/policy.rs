@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// IPv4 networks that nobody on the Internet has for himself: the first address, and how many bits count.
 const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
     // "This network", and the unspecified address, which connects to this machine.
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     // Private.
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     // Behind a carrier's NAT; Alibaba's metadata, 100.100.100.200, too.
