@@ -12,6 +12,7 @@ mod error;
 mod extract;
 pub mod form;
 mod layers;
+mod manage;
 mod ops;
 mod router;
 pub mod serve;

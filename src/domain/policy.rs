@@ -2,6 +2,7 @@
 //!
 //! A setting of a limit can only be made stricter than the default.
 
+mod json;
 mod relying;
 mod table;
 
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::challenge::MfaType;
 use super::message::Channel;
 use super::tenant::Mode;
-pub use table::{SETTINGS, Setting, SettingError, parse_locale};
+pub use table::{SETTINGS, Setting, SettingError, SettingKind, parse_locale};
 
 /// When failures lock a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -127,26 +127,28 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     }
 }
 
-fn context(parts: &Parts) -> Result<&RequestContext, ApiError> {
+pub(super) fn context(parts: &Parts) -> Result<&RequestContext, ApiError> {
     parts.extensions.get::<RequestContext>().ok_or_else(ApiError::internal)
 }
 
-/// The caller behind the one Authorization header. A key in the query is refused even beside a right header: it stands in
+/// The key in the one Authorization header. A key in the query is refused even beside a right header: it stands in
 /// logs by then.
-async fn authenticate(parts: &Parts, service: &Service) -> Result<Caller, ApiError> {
-    let invalid = || ApiError::from(ServiceError::InvalidApiKey);
+pub(super) fn bearer(parts: &Parts) -> Result<&str, ()> {
     if parts.uri.query().is_some_and(has_key) {
-        return Err(invalid());
+        return Err(());
     }
     let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
-    let (Some(header), None) = (headers.next(), headers.next()) else { return Err(invalid()) };
-    let text = header.to_str().map_err(|_| invalid())?;
-    let (scheme, key) = text.split_once(' ').ok_or_else(invalid)?;
+    let (Some(header), None) = (headers.next(), headers.next()) else { return Err(()) };
+    let (scheme, key) = header.to_str().map_err(drop)?.split_once(' ').ok_or(())?;
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(invalid());
+        return Err(());
     }
     let key = key.trim();
-    let key = key.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')).unwrap_or(key);
+    Ok(key.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')).unwrap_or(key))
+}
+
+async fn authenticate(parts: &Parts, service: &Service) -> Result<Caller, ApiError> {
+    let key = bearer(parts).map_err(|()| ApiError::from(ServiceError::InvalidApiKey))?;
     let known = tokio::time::timeout(PATIENCE, service.keys().authenticate(key)).await;
     let caller = known.unwrap_or(Err(ServiceError::Unavailable("the database")))?;
     context(parts)?.seen(caller.scope());
@@ -162,7 +164,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let invalid = || {
         ApiError::from(ServiceError::Field(FieldError {
             code: "invalid_idempotency_key",
-            param: "Idempotency-Key",
+            param: "Idempotency-Key".into(),
             message: "Idempotency-Key is not one header of 1 to 255 visible ASCII characters.".into(),
             fix: Some("Send a fresh UUID for each new request.".into()),
         }))

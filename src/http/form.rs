@@ -20,6 +20,7 @@ mod urlencoded;
 
 pub use error::{FormError, MediaFault};
 pub use field::Field;
+pub(super) use field::{echoable, nearest_name};
 
 /// A field's value. Never printed by `Debug`: it may be a code or an address.
 #[derive(Clone, PartialEq)]

@@ -14,7 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::client::{TrustedProxies, client_address};
 use super::error::ApiError;
-use crate::domain::id::RequestId;
+use crate::domain::id::{OrgId, RequestId};
 use crate::domain::tenant::Scope;
 use crate::service::Service;
 
@@ -27,12 +27,18 @@ pub(super) struct RequestContext {
     /// The client's address; none where the request came over no connection.
     pub(super) address: Option<IpAddr>,
     scope: Arc<OnceLock<Scope>>,
+    org: Arc<OnceLock<OrgId>>,
 }
 
 impl RequestContext {
     /// The caller is known now.
     pub(super) fn seen(&self, scope: Scope) {
         let _ = self.scope.set(scope);
+    }
+
+    /// The organization that is managed is known now.
+    pub(super) fn managed(&self, org: OrgId) {
+        let _ = self.org.set(org);
     }
 }
 
@@ -57,7 +63,8 @@ async fn around(
     let began = Instant::now();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     let address = peer.map(|peer| client_address(peer, request.headers(), &proxies));
-    let context = RequestContext { id: service.request_id(), address, scope: Arc::default() };
+    let context =
+        RequestContext { id: service.request_id(), address, scope: Arc::default(), org: Arc::default() };
     request.extensions_mut().insert(context.clone());
     let method = request.method().clone();
     // The route's template, never the path: ids and contacts stay out of logs and figures.
@@ -82,6 +89,7 @@ async fn around(
     .record(elapsed.as_secs_f64());
     tracing::info!(
         id = %context.id,
+        org = context.org.get().map(ToString::to_string),
         app = context.scope.get().map(|scope| scope.app.to_string()),
         mode = context.scope.get().map(|scope| scope.mode.as_str()),
         method = %method,

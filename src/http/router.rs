@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::client::TrustedProxies;
-use super::{api, docs, elements, layers};
+use super::{api, docs, elements, layers, manage};
 use crate::service::Service;
 
 #[derive(OpenApi)]
@@ -27,13 +27,17 @@ use crate::service::Service;
         (name = "MFA", description = "Codes and enrolments"),
         (name = "Factors", description = "What a user has"),
         (name = "Test mode", description = "Only with test keys"),
-        (name = "Providers", description = "Only for providers: their signed delivery reports")
+        (name = "Providers", description = "Only for providers: their signed delivery reports"),
+        (name = "Manage: organization", description = "The organization, its keys and members"),
+        (name = "Manage: applications", description = "Applications, settings and templates"),
+        (name = "Manage: keys", description = "API keys of applications"),
+        (name = "Manage: audit", description = "Who changed what")
     )
 )]
 struct Document;
 
 fn described() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::with_openapi(Document::openapi())
+    let api = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(api::start::start, api::list::list))
         .routes(routes!(api::verify::verify))
         .routes(routes!(api::backup::backup))
@@ -43,7 +47,8 @@ fn described() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(api::trace::trace))
         .routes(routes!(api::cancel::cancel))
         .routes(routes!(api::inbox::inbox))
-        .routes(routes!(api::status::status))
+        .routes(routes!(api::status::status));
+    manage::routes(api)
 }
 
 /// The OpenAPI 3.1 document, made from the handlers.
@@ -54,7 +59,15 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An API key of an application: `sk_test_…` or `sk_live_…`."))
         .build();
-    document.components.get_or_insert_default().add_security_scheme("api_key", SecurityScheme::Http(scheme));
+    let own = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some(
+            "A key of an organization: `rk_…`. Each call names the scope that the key must have.",
+        ))
+        .build();
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
+    components.add_security_scheme("org_key", SecurityScheme::Http(own));
     document
 }
 

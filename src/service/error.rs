@@ -3,8 +3,13 @@
 //! `http/error.rs` turns them into status, code and sentence. A variant never holds a code, a secret or a contact;
 //! [`ServiceError::Internal`]'s text is logged and not shown.
 
+use std::borrow::Cow;
+
+use super::tenants::TenantError;
+use crate::domain::access::Permission;
 use crate::domain::challenge::{Failure, MfaType};
 use crate::domain::id::{AppId, RequestId};
+use crate::domain::policy::SettingError;
 use crate::domain::tenant::Plan;
 use crate::store::StoreError;
 
@@ -14,7 +19,7 @@ pub struct FieldError {
     /// The error's code, for example `invalid_email`.
     pub code: &'static str,
     /// The field.
-    pub param: &'static str,
+    pub param: Cow<'static, str>,
     /// What is wrong, as a sentence.
     pub message: String,
     /// What to do, as a sentence.
@@ -38,6 +43,25 @@ pub enum ServiceError {
     /// 401 `invalid_api_key`.
     #[error("the API key is missing, malformed, unknown, revoked or expired")]
     InvalidApiKey,
+    /// 401 `invalid_api_key`, of the management API.
+    #[error("the organization key is missing, malformed, unknown, revoked or expired")]
+    InvalidOrgKey,
+    /// 403 `scope_required`.
+    #[error("the key lacks a scope")]
+    ScopeRequired(Permission),
+    /// 409: what is there does not allow it.
+    #[error("{message}")]
+    Conflict {
+        /// The error's code.
+        code: &'static str,
+        /// What stands against it, as a sentence.
+        message: String,
+        /// What to do, as a sentence.
+        fix: String,
+    },
+    /// 412: somebody changed it meanwhile.
+    #[error("it was changed meanwhile")]
+    PreconditionFailed,
     /// 400.
     #[error("{}", .0.message)]
     Field(FieldError),
@@ -168,6 +192,66 @@ impl From<FieldError> for ServiceError {
     fn from(error: FieldError) -> Self {
         Self::Field(error)
     }
+}
+
+impl From<TenantError> for ServiceError {
+    fn from(error: TenantError) -> Self {
+        let field = |code, param: &'static str, message: String| {
+            Self::Field(FieldError { code, param: param.into(), message, fix: None })
+        };
+        let conflict = |code, message: String, fix: String| Self::Conflict { code, message, fix };
+        match error {
+            TenantError::Name => field(
+                "invalid_value",
+                "name",
+                "`name` must be 1 to 100 characters, without control characters.".into(),
+            ),
+            TenantError::NotFound(_) => Self::NotFound,
+            TenantError::Setting(error) => {
+                let message = error.to_string();
+                match error {
+                    SettingError::Unknown { .. } => field("unknown_parameter", "settings", message),
+                    SettingError::OutOfBounds { key, .. } | SettingError::Disagree { one: key, .. } => {
+                        field("invalid_setting", key, message)
+                    }
+                }
+            }
+            TenantError::Template(error) => field("invalid_template", error.field, error.to_string()),
+            TenantError::TooManyTemplates(_) | TenantError::TooMany(..) => {
+                conflict("too_many", sentence(&error), "Remove one that is not used any more.".into())
+            }
+            TenantError::Changed => Self::PreconditionFailed,
+            TenantError::NotActive => conflict(
+                "not_active",
+                "The key is revoked or expired.".into(),
+                "Make a new key; only an active one is rolled.".into(),
+            ),
+            TenantError::NameTaken(id) => conflict(
+                "already_exists",
+                "The organization has an application of this name.".into(),
+                format!("It is {id}; change that one, or take another name."),
+            ),
+            TenantError::MemberExists(id) => conflict(
+                "already_exists",
+                "The organization has a member with this address.".into(),
+                format!("It is {id}; change that one."),
+            ),
+            TenantError::LastOwner => conflict(
+                "last_owner",
+                "The organization would have no owner any more.".into(),
+                "Make another member owner first.".into(),
+            ),
+            TenantError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// An error's own words as a sentence.
+fn sentence(error: &TenantError) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }
 
 /// The result of a use case.

@@ -14,7 +14,7 @@ pub(super) fn field(
     message: impl Into<String>,
     fix: impl Into<Option<String>>,
 ) -> FieldError {
-    FieldError { code, param, message: message.into(), fix: fix.into() }
+    FieldError { code, param: param.into(), message: message.into(), fix: fix.into() }
 }
 
 /// A field that must be there.

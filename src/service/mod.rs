@@ -16,6 +16,7 @@ mod error;
 mod fields;
 mod hashing;
 mod inbox;
+pub mod manage;
 mod once;
 mod outgoing;
 mod reports;
@@ -87,6 +88,7 @@ pub struct Service {
     parts: Parts,
     registry: Registry,
     keys: Keys,
+    org_keys: manage::OrgKeys,
     templates: OwnTemplates,
     tasks: TaskTracker,
 }
@@ -96,14 +98,21 @@ impl Service {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let keys = Keys::new(&parts);
+        let org_keys = manage::OrgKeys::new(&parts);
         let templates = OwnTemplates::new(Arc::clone(&parts.store));
-        Self { parts, registry: Registry::new(), keys, templates, tasks: TaskTracker::new() }
+        Self { parts, registry: Registry::new(), keys, org_keys, templates, tasks: TaskTracker::new() }
     }
 
     /// Who calls.
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// Who manages an organization.
+    #[must_use]
+    pub fn org_keys(&self) -> &manage::OrgKeys {
+        &self.org_keys
     }
 
     /// The tenants' own words.

@@ -38,7 +38,9 @@ fn bounds_hold_on_both_sides() {
             assert_eq!(Settings::default().set(key, value), Ok(()), "{key}={value}");
         }
         for value in bad.split(' ') {
-            assert!(Settings::default().set(key, value).is_err(), "{key}={value} was taken");
+            let mut settings = Settings::default();
+            let taken = settings.set(key, value).and_then(|()| settings.agree());
+            assert!(taken.is_err(), "{key}={value} was taken");
         }
     }
     assert!(matches!(Settings::default().set("code.size", "6"), Err(SettingError::Unknown { .. })));
@@ -49,4 +51,49 @@ fn a_stored_value_without_newer_fields_has_their_defaults() {
     assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
     assert!(!Settings::default().allows(MfaType::Email));
     assert!(Settings::everything_on().allows(MfaType::Dual));
+}
+
+#[test]
+fn every_setting_reads_back_its_json_and_no_other_type() {
+    use serde_json::{Value, json};
+
+    let mut settings = Settings::everything_on();
+    for (key, value) in [
+        ("countries", "DE,US"),
+        ("webauthn.rp_id", "example.com"),
+        ("webauthn.origins", "https://a.example.com,https://b.example.com"),
+        ("sms.fallback", "voice,whatsapp"),
+        ("uniform_failures", "true"),
+    ] {
+        settings.set(key, value).unwrap();
+    }
+    let shown = settings.to_json();
+    assert_eq!(shown.len(), SETTINGS.len());
+    assert_eq!(shown["code.ttl"], json!(300));
+    assert_eq!(shown["countries"], json!(["DE", "US"]));
+    assert_eq!(shown["methods.email"], json!(true));
+    let mut copy = Settings::default();
+    for (key, value) in &shown {
+        copy.set_json(key, value).unwrap();
+    }
+    assert_eq!(copy, settings);
+    assert_eq!(copy.tag(), settings.tag());
+    assert_ne!(copy.tag(), Settings::default().tag());
+
+    let others = [json!(null), json!(true), json!(7), json!("x"), json!(["x"]), json!({}), json!(6.5)];
+    for setting in SETTINGS {
+        let fits = |value: &Value| match setting.kind {
+            SettingKind::Boolean => value.is_boolean(),
+            SettingKind::Integer => value.is_u64(),
+            SettingKind::Span => value.is_u64() || value.is_string(),
+            SettingKind::Text => value.is_string(),
+            SettingKind::List => value.is_array(),
+        };
+        for value in others.iter().filter(|value| !fits(value)) {
+            let error = settings.clone().set_json(setting.key, value).unwrap_err();
+            assert!(error.to_string().contains(setting.key), "{}: {value} {error}", setting.key);
+        }
+        assert!(settings.clone().set_json(setting.key, &json!(["a,b"])).is_err(), "{}", setting.key);
+        assert!(!setting.about.is_empty() && setting.about.ends_with('.'), "{}", setting.key);
+    }
 }

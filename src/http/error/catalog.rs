@@ -80,8 +80,34 @@ impl From<ServiceError> for ApiError {
                 "The API key is missing, malformed, unknown, revoked or expired.",
             )
             .fix("Send one header `Authorization: Bearer sk_test_…` with a key of this service."),
+            ServiceError::InvalidOrgKey => Self::new(
+                S::UNAUTHORIZED,
+                "authentication_error",
+                "invalid_api_key",
+                "The organization key is missing, malformed, unknown, revoked or expired.",
+            )
+            .fix("Send one header `Authorization: Bearer rk_…`; `rift-mfa key create --org …` makes the first key."),
+            ServiceError::ScopeRequired(scope) => Self::new(
+                S::FORBIDDEN,
+                PERMISSION,
+                "scope_required",
+                format!("This key has not the scope {scope}."),
+            )
+            .fix(format!("Use a key with the scope {scope}, or one with `all`.")),
+            ServiceError::Conflict { code, message, fix } => {
+                Self::new(S::CONFLICT, INVALID, code, message).fix(fix)
+            }
+            ServiceError::PreconditionFailed => Self::new(
+                S::PRECONDITION_FAILED,
+                INVALID,
+                "precondition_failed",
+                "The settings were changed by somebody else meanwhile; nothing was changed now.",
+            )
+            .param(Some("If-Match"))
+            .fix("Read them again, and send the new ETag in If-Match."),
             ServiceError::Field(field) => {
-                let error = Self::new(S::BAD_REQUEST, INVALID, field.code, field.message).param(Some(field.param));
+                let error = Self::new(S::BAD_REQUEST, INVALID, field.code, field.message)
+                    .param(Some(field.param).filter(|param| !param.is_empty()));
                 match field.fix {
                     Some(fix) => error.fix(fix),
                     None => error,
@@ -257,7 +283,17 @@ pub const DOC_CODES: &[&str] = &[
     "body_too_large",
     "unsupported_media_type",
     "request_timeout",
+    "invalid_value",
+    "invalid_setting",
+    "invalid_template",
     "invalid_api_key",
+    "scope_required",
+    "already_exists",
+    "too_many",
+    "not_active",
+    "last_owner",
+    "app_deleted",
+    "precondition_failed",
     "invalid_code",
     "code_expired",
     "code_already_used",

@@ -122,9 +122,19 @@ pub(super) fn nearest(name: &str, candidates: &[Field]) -> Option<Field> {
         .map(|(_, field)| field)
 }
 
+/// The same among plain names.
+pub(in crate::http) fn nearest_name(name: &str, candidates: &[&'static str]) -> Option<&'static str> {
+    let near = candidates.iter().map(|candidate| (distance(name, candidate), *candidate));
+    near.filter(|(edits, candidate)| {
+        name.len() <= LONGEST_NAME && *edits <= NEAR && *edits < name.len().min(candidate.len())
+    })
+    .min_by_key(|(edits, _)| *edits)
+    .map(|(_, candidate)| candidate)
+}
+
 /// A caller's name as far as it may be shown again: short, plain, and starting like a name; a code that was put
 /// where a name belongs starts with a digit.
-pub(super) fn echoable(name: &str) -> Option<String> {
+pub(in crate::http) fn echoable(name: &str) -> Option<String> {
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'));
     let starts = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
     (plain && starts && name.len() <= LONGEST_NAME).then(|| name.to_owned())

@@ -1,6 +1,5 @@
 //! The language of a message.
 
-
 use rift_mfa::clock::Clock;
 use rift_mfa::domain::id::AppId;
 use rift_mfa::domain::message::Channel;

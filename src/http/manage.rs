@@ -1,0 +1,43 @@
+//! The management API, by what it is about: the fields that each call takes, its entry in the OpenAPI document, the handler.
+
+mod apps;
+mod audit;
+pub mod extract;
+mod given;
+mod keys;
+mod members;
+mod org;
+mod org_keys;
+mod settings;
+mod templates;
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::service::Service;
+
+/// The table of contents of `/v1/manage`.
+pub(super) fn routes(router: OpenApiRouter<Arc<Service>>) -> OpenApiRouter<Arc<Service>> {
+    router
+        .routes(routes!(org::get, org::rename))
+        .routes(routes!(org_keys::list, org_keys::create))
+        .routes(routes!(org_keys::get, org_keys::revoke))
+        .routes(routes!(org_keys::roll))
+        .routes(routes!(apps::list, apps::create))
+        .routes(routes!(apps::get, apps::rename, apps::delete))
+        .routes(routes!(apps::restore))
+        .routes(routes!(settings::table))
+        .routes(routes!(settings::get, settings::put, settings::patch))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::get, keys::revoke))
+        .routes(routes!(keys::roll))
+        .routes(routes!(templates::list))
+        .routes(routes!(templates::get, templates::put, templates::remove))
+        .routes(routes!(templates::preview))
+        .routes(routes!(members::list, members::add))
+        .routes(routes!(members::get, members::change, members::remove))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::export))
+}

@@ -1,0 +1,95 @@
+//! The use cases of the management API: what an organization's own key may look at and change.
+//!
+//! Each of them finds the thing that it is about through the caller's organization first: an id of another one reads as absent.
+//! The changes themselves are those of [`Tenants`], [`Access`] and [`Templates`], which the command line makes, too.
+
+pub mod answers;
+mod apps;
+mod audit;
+mod auth;
+mod keys;
+mod members;
+mod templates;
+
+pub use audit::{AuditExport, AuditFields};
+pub use auth::{Manager, OrgKeys};
+pub use members::MemberFields;
+pub use templates::TemplateFields;
+
+use super::desk::Desk;
+use super::error::{Result, ServiceError};
+use super::{Access, Service, Templates, Tenants};
+use crate::domain::access::{Permission, Permissions};
+use crate::domain::id::OrgId;
+use crate::domain::tenant::Application;
+
+/// A page of a list that is cut.
+pub const PAGE: i64 = 20;
+
+/// The organization of one caller.
+pub struct Manage {
+    desk: Desk,
+    org: OrgId,
+    scopes: Permissions,
+}
+
+impl Service {
+    /// The organization of an authenticated key.
+    #[must_use]
+    pub fn manage(&self, manager: &Manager) -> Manage {
+        Manage { desk: self.desk(manager.by()), org: manager.org(), scopes: manager.scopes().clone() }
+    }
+
+    pub(super) fn desk(&self, by: crate::domain::audit::By) -> Desk {
+        let parts = &self.parts;
+        let (store, vault) = (parts.store.clone(), parts.vault.clone());
+        Desk::new(store, vault, parts.clock.clone(), parts.chance.clone(), by)
+    }
+}
+
+impl Manage {
+    fn tenants(&self) -> Tenants {
+        Tenants::new(self.desk.clone())
+    }
+
+    fn access(&self) -> Access {
+        Access::new(self.desk.clone())
+    }
+
+    fn templates(&self) -> Templates {
+        Templates::new(self.desk.clone())
+    }
+
+    /// The desk at which changes are made.
+    #[must_use]
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// The organization's application with this id, deleted or not.
+    pub async fn own_app(&self, id: &str) -> Result<Application> {
+        let id = id.parse().map_err(|_| ServiceError::NotFound)?;
+        let app = self.desk.store.app(id).await?.ok_or(ServiceError::NotFound)?;
+        if app.org == self.org { Ok(app) } else { Err(ServiceError::NotFound) }
+    }
+
+    /// The same, where it is not deleted: what is deleted is not changed.
+    pub async fn live_app(&self, id: &str) -> Result<Application> {
+        let app = self.own_app(id).await?;
+        if app.deletion.is_some() {
+            return Err(ServiceError::Conflict {
+                code: "app_deleted",
+                message: "The application is deleted.".into(),
+                fix: format!("Restore it first: POST /v1/manage/apps/{}/restore.", app.id),
+            });
+        }
+        Ok(app)
+    }
+
+    /// A key hands on only what it has itself.
+    fn may_grant(&self, scopes: &Permissions) -> Result<()> {
+        self.scopes
+            .lacks(scopes)
+            .map_or(Ok(()), |missing: Permission| Err(ServiceError::ScopeRequired(missing)))
+    }
+}

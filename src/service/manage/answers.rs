@@ -1,0 +1,435 @@
+//! The bodies of the management API's answers.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::domain::access::{Member, OrgKeyRecord};
+use crate::domain::audit::Entry;
+use crate::domain::policy::{SETTINGS, SettingKind};
+use crate::domain::tenant::{ApiKeyRecord, Application, Organization};
+use crate::domain::time::Moment;
+use crate::store::StoredTemplate;
+
+/// A list.
+#[derive(Serialize, ToSchema)]
+pub struct List<T> {
+    /// The page.
+    pub data: Vec<T>,
+    /// Whether there is a further page.
+    pub has_more: bool,
+}
+
+impl<T> List<T> {
+    /// A list that comes whole.
+    pub fn whole(data: impl IntoIterator<Item = T>) -> Self {
+        Self { data: data.into_iter().collect(), has_more: false }
+    }
+}
+
+fn time(at: Moment) -> String {
+    at.to_string()
+}
+
+/// An organization.
+#[derive(Serialize, ToSchema)]
+pub struct OrganizationView {
+    /// `organization`.
+    object: &'static str,
+    /// Its id.
+    id: String,
+    /// Its name.
+    name: String,
+    /// `free`, `pro` or `enterprise`.
+    plan: &'static str,
+    /// When it was made.
+    created_at: String,
+}
+
+impl From<Organization> for OrganizationView {
+    fn from(org: Organization) -> Self {
+        Self {
+            object: "organization",
+            id: org.id.to_string(),
+            name: org.name,
+            plan: org.plan.as_str(),
+            created_at: time(org.created_at),
+        }
+    }
+}
+
+/// An application with its settings.
+#[derive(Serialize, ToSchema)]
+pub struct ApplicationView {
+    /// `application`.
+    object: &'static str,
+    /// Its id.
+    id: String,
+    /// Its name.
+    name: String,
+    /// Its settings, under flat names.
+    settings: Map<String, Value>,
+    /// When it was made.
+    created_at: String,
+    /// Since when it is deleted.
+    deleted_at: Option<String>,
+    /// When it is erased for good.
+    erased_after: Option<String>,
+}
+
+impl From<&Application> for ApplicationView {
+    fn from(app: &Application) -> Self {
+        Self {
+            object: "application",
+            id: app.id.to_string(),
+            name: app.name.clone(),
+            settings: app.settings.to_json(),
+            created_at: time(app.created_at),
+            deleted_at: app.deletion.map(|deletion| time(deletion.deleted_at)),
+            erased_after: app.deletion.map(|deletion| time(deletion.erased_after)),
+        }
+    }
+}
+
+/// A row of the table of settings.
+#[derive(Serialize, ToSchema)]
+pub struct SettingView {
+    /// Its name.
+    key: &'static str,
+    /// `boolean`, `integer`, `span`, `text` or `list`.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// Its value where nothing was set.
+    default: Value,
+    /// What values it takes.
+    bounds: &'static str,
+    /// What it does.
+    about: &'static str,
+}
+
+impl SettingView {
+    /// All rows.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let row = |setting: &crate::domain::policy::Setting| Self {
+            key: setting.key,
+            kind: match setting.kind {
+                SettingKind::Boolean => "boolean",
+                SettingKind::Integer => "integer",
+                SettingKind::Span => "span",
+                SettingKind::Text => "text",
+                SettingKind::List => "list",
+            },
+            default: setting.default_json(),
+            bounds: setting.json_bounds(),
+            about: setting.about,
+        };
+        SETTINGS.iter().map(row).collect()
+    }
+}
+
+/// An API key of an application.
+#[derive(Serialize, ToSchema)]
+pub struct ApiKeyView {
+    /// `api_key`.
+    object: &'static str,
+    /// Its id.
+    id: String,
+    /// Its application.
+    app: String,
+    /// `test` or `live`.
+    mode: &'static str,
+    /// A name for people.
+    name: String,
+    /// Its first characters.
+    hint: String,
+    /// `active`, `expired` or `revoked`.
+    state: &'static str,
+    /// When it was made.
+    created_at: String,
+    /// From then on it no longer works.
+    expires_at: Option<String>,
+    /// Since then it no longer works.
+    revoked_at: Option<String>,
+    /// The key itself, in the one answer that shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+}
+
+impl ApiKeyView {
+    pub(super) fn of(key: &ApiKeyRecord, now: Moment, secret: Option<&str>) -> Self {
+        Self {
+            object: "api_key",
+            id: key.id.to_string(),
+            app: key.scope.app.to_string(),
+            mode: key.scope.mode.as_str(),
+            name: key.name.clone(),
+            hint: key.hint.clone(),
+            state: key.state(now),
+            created_at: time(key.created_at),
+            expires_at: key.expires_at.map(time),
+            revoked_at: key.revoked_at.map(time),
+            secret: secret.map(str::to_owned),
+        }
+    }
+}
+
+/// A key of an organization.
+#[derive(Serialize, ToSchema)]
+pub struct OrgKeyView {
+    /// `organization_key`.
+    object: &'static str,
+    /// Its id.
+    id: String,
+    /// A name for people.
+    name: String,
+    /// Its first characters.
+    hint: String,
+    /// What it may do.
+    scopes: Vec<&'static str>,
+    /// `active`, `expired` or `revoked`.
+    state: &'static str,
+    /// When it was made.
+    created_at: String,
+    /// From then on it no longer works.
+    expires_at: Option<String>,
+    /// Since then it no longer works.
+    revoked_at: Option<String>,
+    /// The key itself, in the one answer that shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+}
+
+impl OrgKeyView {
+    pub(super) fn of(key: &OrgKeyRecord, now: Moment, secret: Option<&str>) -> Self {
+        Self {
+            object: "organization_key",
+            id: key.id.to_string(),
+            name: key.name.clone(),
+            hint: key.hint.clone(),
+            scopes: key.scopes.iter().map(crate::domain::access::Permission::as_str).collect(),
+            state: key.state(now),
+            created_at: time(key.created_at),
+            expires_at: key.expires_at.map(time),
+            revoked_at: key.revoked_at.map(time),
+            secret: secret.map(str::to_owned),
+        }
+    }
+}
+
+/// A member of an organization.
+#[derive(Serialize, ToSchema)]
+pub struct MemberView {
+    /// `member`.
+    object: &'static str,
+    /// The member's id.
+    id: String,
+    /// The address.
+    email: String,
+    /// A name for people.
+    name: String,
+    /// `owner`, `admin`, `developer` or `viewer`.
+    role: &'static str,
+    /// `invited` until the first sign-in, then `active`.
+    status: &'static str,
+    /// When the member was added.
+    created_at: String,
+}
+
+impl From<Member> for MemberView {
+    fn from(member: Member) -> Self {
+        Self {
+            object: "member",
+            id: member.id.to_string(),
+            email: member.email,
+            name: member.name,
+            role: member.role.as_str(),
+            status: if member.active { "active" } else { "invited" },
+            created_at: time(member.created_at),
+        }
+    }
+}
+
+/// Something that was removed.
+#[derive(Serialize, ToSchema)]
+pub struct Deleted {
+    /// What it was.
+    pub object: &'static str,
+    /// Its id.
+    pub id: String,
+    /// `true`.
+    pub deleted: bool,
+}
+
+/// A template of an application's own.
+#[derive(Serialize, ToSchema)]
+pub struct TemplateView {
+    /// `template`.
+    object: &'static str,
+    /// The channel.
+    channel: &'static str,
+    /// `code` or `backup`.
+    kind: &'static str,
+    /// The language tag.
+    locale: String,
+    /// The subject of a mail.
+    subject: Option<String>,
+    /// The text.
+    text: String,
+    /// The HTML of a mail.
+    html: Option<String>,
+    /// When it was put there.
+    updated_at: String,
+}
+
+impl From<StoredTemplate> for TemplateView {
+    fn from(stored: StoredTemplate) -> Self {
+        Self {
+            object: "template",
+            channel: stored.key.channel().as_str(),
+            kind: stored.key.kind().as_str(),
+            locale: stored.key.locale().to_owned(),
+            subject: stored.template.subject,
+            text: stored.template.text,
+            html: stored.template.html,
+            updated_at: time(stored.updated_at),
+        }
+    }
+}
+
+/// A message with sample values.
+#[derive(Serialize, ToSchema)]
+pub struct TemplatePreview {
+    /// `template.preview`.
+    pub object: &'static str,
+    /// The language of its words.
+    pub locale: String,
+    /// The subject of a mail.
+    pub subject: Option<String>,
+    /// The text.
+    pub text: String,
+    /// The HTML of a mail.
+    pub html: Option<String>,
+    /// How many parts an SMS is sent in.
+    pub segments: Option<u8>,
+}
+
+/// A line of the audit log.
+#[derive(Serialize, ToSchema)]
+pub struct AuditView {
+    /// `audit.entry`.
+    object: &'static str,
+    /// Its id.
+    id: String,
+    /// Its place in the chain, from 1.
+    seq: i64,
+    /// When.
+    at: String,
+    /// Who.
+    actor: ActorView,
+    /// The address that the request came from.
+    address: Option<String>,
+    /// The request.
+    request: Option<String>,
+    /// What was done.
+    action: String,
+    /// The application that it is about.
+    app: Option<String>,
+    /// What was changed.
+    target: TargetView,
+    /// The fields that were changed.
+    #[schema(value_type = Vec<Object>)]
+    changes: Value,
+    /// The hash of the line before.
+    previous_hash: String,
+    /// This line's hash.
+    hash: String,
+}
+
+/// Who acted.
+#[derive(Serialize, ToSchema)]
+pub struct ActorView {
+    /// `org_key`, `api_key`, `member`, `cli` or `system`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The actor's id.
+    id: Option<String>,
+    /// The actor's name at that time.
+    name: Option<String>,
+}
+
+/// What was changed.
+#[derive(Serialize, ToSchema)]
+pub struct TargetView {
+    /// The kind of thing.
+    #[serde(rename = "type")]
+    kind: String,
+    /// Its id, or a user's masked form.
+    id: String,
+}
+
+impl AuditView {
+    /// The columns of a table of lines.
+    pub const COLUMNS: [&'static str; 16] = [
+        "seq",
+        "id",
+        "at",
+        "actor_type",
+        "actor_id",
+        "actor_name",
+        "address",
+        "request",
+        "action",
+        "app",
+        "target_type",
+        "target_id",
+        "changes",
+        "previous_hash",
+        "hash",
+        "object",
+    ];
+
+    /// The cells of its row.
+    #[must_use]
+    pub fn cells(&self) -> [String; 16] {
+        let optional = |cell: &Option<String>| cell.clone().unwrap_or_default();
+        [
+            self.seq.to_string(),
+            self.id.clone(),
+            self.at.clone(),
+            self.actor.kind.clone(),
+            optional(&self.actor.id),
+            optional(&self.actor.name),
+            optional(&self.address),
+            optional(&self.request),
+            self.action.clone(),
+            optional(&self.app),
+            self.target.kind.clone(),
+            self.target.id.clone(),
+            self.changes.to_string(),
+            self.previous_hash.clone(),
+            self.hash.clone(),
+            self.object.to_owned(),
+        ]
+    }
+}
+
+impl From<Entry> for AuditView {
+    fn from(entry: Entry) -> Self {
+        Self {
+            object: "audit.entry",
+            id: entry.id,
+            seq: entry.seq,
+            at: time(entry.at),
+            actor: ActorView { kind: entry.actor_kind, id: entry.actor_id, name: entry.actor_name },
+            address: entry.address,
+            request: entry.request,
+            action: entry.action,
+            app: entry.app,
+            target: TargetView { kind: entry.target_kind, id: entry.target },
+            changes: serde_json::from_str(&entry.changes).unwrap_or_default(),
+            previous_hash: entry.previous_hash,
+            hash: entry.hash,
+        }
+    }
+}
