@@ -1,5 +1,6 @@
 //! `/v1`
 
+mod manage;
 mod mfa;
 mod providers;
 mod test_inbox;
