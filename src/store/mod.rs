@@ -22,6 +22,7 @@ mod templates;
 mod tenants;
 mod upkeep;
 mod webauthn;
+mod webhooks;
 
 pub use access::{AccessStore, Made, MemberChanged};
 pub use audit::{AuditFilter, AuditNote, AuditStore};
@@ -46,6 +47,9 @@ pub use webauthn::{
     CheckKey, KeyFacts, KeyRef, KeyRow, KeyVerdict, NewCeremony, NewCredential, OpenCeremony, StartKey,
     StartedKey, WebauthnStore,
 };
+pub use webhooks::{
+    ClaimedHook, DueWebhook, HookFilter, HookNext, HookRecorded, Replay, Replayed, WebhookMade, WebhookStore,
+};
 
 use std::time::{Duration, Instant};
 
@@ -64,6 +68,7 @@ pub trait Store:
     + OutboxStore
     + IdempotencyStore
     + UpkeepStore
+    + WebhookStore
 {
 }
 
@@ -79,6 +84,7 @@ impl<T> Store for T where
         + OutboxStore
         + IdempotencyStore
         + UpkeepStore
+        + WebhookStore
 {
 }
 

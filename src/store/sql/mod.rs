@@ -7,6 +7,7 @@ mod audit;
 mod backup;
 mod challenges;
 mod events;
+mod expiry;
 mod factors;
 mod idempotency;
 mod outbox;
@@ -24,6 +25,7 @@ mod turns;
 mod upkeep;
 mod users;
 mod webauthn;
+mod webhooks;
 
 use std::future::Future;
 use std::time::Duration;
