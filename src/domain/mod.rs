@@ -14,6 +14,7 @@ pub mod gsm;
 pub mod id;
 pub mod message;
 pub mod network;
+pub mod notice;
 pub mod policy;
 pub mod quota;
 pub mod sandbox;

@@ -13,6 +13,7 @@ mod backup;
 mod challenges;
 mod factors;
 mod idempotency;
+mod notices;
 mod outbox;
 mod postgres;
 mod records;
@@ -34,6 +35,7 @@ pub use challenges::{
 };
 pub use factors::{CheckTotp, FactorStore, NewFactor, StartApp, StartedApp, TotpFactor, TotpMatch};
 pub use idempotency::{Claim, ClaimRequest, IdempotencyStore, Remember, Ticket};
+pub use notices::{ClaimedNotice, NoticeNext, NoticeStore};
 pub use outbox::{
     AttemptRecord, ClaimedMessage, DeliveryReport, Disposition, InboxItem, Lease, NewMessage, Next,
     OutboxStore, ReportTaken, Wakes,
@@ -69,6 +71,7 @@ pub trait Store:
     + IdempotencyStore
     + UpkeepStore
     + WebhookStore
+    + NoticeStore
 {
 }
 
@@ -85,6 +88,7 @@ impl<T> Store for T where
         + IdempotencyStore
         + UpkeepStore
         + WebhookStore
+        + NoticeStore
 {
 }
 

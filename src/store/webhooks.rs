@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::{Lease, Result, Scope};
+use super::{AuditNote, Lease, Result, Scope};
 use crate::domain::event::EventKind;
 use crate::domain::id::{AppId, EventId, HookDeliveryId, WebhookId};
+use crate::domain::notice::NewNotice;
 use crate::domain::tenant::Mode;
 use crate::domain::time::Moment;
 use crate::domain::webhook::{Disabled, HookAttempt, HookDelivery, Told, Webhook};
@@ -108,20 +109,37 @@ pub struct HookRecorded {
     pub failing: Option<(Moment, i64)>,
 }
 
-/// Webhooks.
+/// Webhooks. A change by the tenant leaves its line in the audit log.
 #[async_trait]
 pub trait WebhookStore: Send + Sync {
     /// Keeps a new endpoint with its sealed secrets.
-    async fn create_webhook(&self, webhook: &Webhook, secrets: &Sealed) -> Result<WebhookMade>;
+    async fn create_webhook(
+        &self,
+        webhook: &Webhook,
+        secrets: &Sealed,
+        note: &AuditNote,
+    ) -> Result<WebhookMade>;
     /// An application's endpoints, of one mode or both, oldest first.
     async fn webhooks(&self, app: AppId, mode: Option<Mode>) -> Result<Vec<Webhook>>;
     /// One of them.
     async fn webhook(&self, app: AppId, id: WebhookId) -> Result<Option<Webhook>>;
     /// Puts `new` in place of `old`; `false` when it has changed meanwhile or is gone. An endpoint that is enabled anew begins
     /// without failures.
-    async fn change_webhook(&self, old: &Webhook, new: &Webhook, now: Moment) -> Result<bool>;
+    async fn change_webhook(
+        &self,
+        old: &Webhook,
+        new: &Webhook,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool>;
     /// Removes an endpoint. What was on its way to it is not sent any more.
-    async fn delete_webhook(&self, scope: Scope, id: WebhookId) -> Result<bool>;
+    async fn delete_webhook(
+        &self,
+        scope: Scope,
+        id: WebhookId,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool>;
     /// Its sealed secrets.
     async fn webhook_secrets(&self, scope: Scope, id: WebhookId) -> Result<Option<Sealed>>;
     /// Puts new secrets in the old ones' place; `false` when those have changed meanwhile.
@@ -132,13 +150,21 @@ pub trait WebhookStore: Send + Sync {
         old: &Sealed,
         new: &Sealed,
         now: Moment,
+        note: &AuditNote,
     ) -> Result<bool>;
     /// Deliveries to an endpoint, those of the newest events first; one more than the limit when there are more.
     async fn hook_deliveries(&self, webhook: WebhookId, filter: &HookFilter) -> Result<Vec<HookDelivery>>;
     /// Makes an event that only tries the endpoint; `None` when it is disabled.
     async fn test_webhook(&self, scope: Scope, id: WebhookId, now: Moment) -> Result<Option<HookDelivery>>;
     /// Sends again.
-    async fn replay(&self, scope: Scope, id: WebhookId, replay: Replay, now: Moment) -> Result<Replayed>;
+    async fn replay(
+        &self,
+        scope: Scope,
+        id: WebhookId,
+        replay: Replay,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<Replayed>;
 
     /// Endpoints, of all tenants, for which something is due.
     async fn due_webhooks(&self, now: Moment) -> Result<Vec<DueWebhook>>;
@@ -164,7 +190,9 @@ pub trait WebhookStore: Send + Sync {
         scope: Scope,
         id: WebhookId,
         reason: Disabled,
+        notice: &NewNotice,
         now: Moment,
+        note: &AuditNote,
     ) -> Result<bool>;
     /// Gives up deliveries that are too old, or whose endpoint is disabled or gone: at most `limit` of each.
     async fn give_up_hooks(&self, now: Moment, limit: i64) -> Result<u64>;

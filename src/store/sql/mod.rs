@@ -10,6 +10,7 @@ mod events;
 mod expiry;
 mod factors;
 mod idempotency;
+mod notices;
 mod outbox;
 mod quota;
 mod reports;

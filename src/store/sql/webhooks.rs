@@ -7,24 +7,32 @@ mod replay;
 
 use async_trait::async_trait;
 
-use super::{SqlStore, events, expiry, in_time};
+use super::{SqlStore, audit, events, expiry, in_time, notices};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::id::{AppId, WebhookId};
+use crate::domain::notice::NewNotice;
 use crate::domain::tenant::{Mode, Scope};
 use crate::domain::time::Moment;
 use crate::domain::webhook::{Disabled, HookAttempt, HookDelivery, Webhook};
 use crate::keyring::Sealed;
 use crate::store::{
-    ClaimedHook, DueWebhook, HookFilter, HookNext, HookRecorded, Lease, Replay, Replayed, Result,
+    AuditNote, ClaimedHook, DueWebhook, HookFilter, HookNext, HookRecorded, Lease, Replay, Replayed, Result,
     WebhookMade, WebhookStore,
 };
 
 #[async_trait]
 impl WebhookStore for SqlStore {
-    async fn create_webhook(&self, webhook: &Webhook, secrets: &Sealed) -> Result<WebhookMade> {
+    async fn create_webhook(
+        &self,
+        webhook: &Webhook,
+        secrets: &Sealed,
+        note: &AuditNote,
+    ) -> Result<WebhookMade> {
         let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, note.line.org).await?;
         let made = endpoints::create(&mut *tx, webhook, secrets).await?;
         if made == WebhookMade::Yes {
+            audit::append(&mut *tx, note, webhook.created_at).await?;
             tx.commit().await?;
         }
         Ok(made)
@@ -38,19 +46,35 @@ impl WebhookStore for SqlStore {
         in_time(async { endpoints::one(&mut *self.reading().await?, app, id).await }).await
     }
 
-    async fn change_webhook(&self, old: &Webhook, new: &Webhook, now: Moment) -> Result<bool> {
+    async fn change_webhook(
+        &self,
+        old: &Webhook,
+        new: &Webhook,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool> {
         let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, note.line.org).await?;
         let changed = endpoints::change(&mut *tx, old, new, now).await?;
         if changed {
+            audit::append(&mut *tx, note, now).await?;
             tx.commit().await?;
         }
         Ok(changed)
     }
 
-    async fn delete_webhook(&self, scope: Scope, id: WebhookId) -> Result<bool> {
+    async fn delete_webhook(
+        &self,
+        scope: Scope,
+        id: WebhookId,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool> {
         let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, note.line.org).await?;
         let deleted = endpoints::delete(&mut *tx, scope, id).await?;
         if deleted {
+            audit::append(&mut *tx, note, now).await?;
             tx.commit().await?;
         }
         Ok(deleted)
@@ -67,10 +91,13 @@ impl WebhookStore for SqlStore {
         old: &Sealed,
         new: &Sealed,
         now: Moment,
+        note: &AuditNote,
     ) -> Result<bool> {
         let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, note.line.org).await?;
         let rolled = endpoints::roll(&mut *tx, scope, id, old, new, now).await?;
         if rolled {
+            audit::append(&mut *tx, note, now).await?;
             tx.commit().await?;
         }
         Ok(rolled)
@@ -92,13 +119,22 @@ impl WebhookStore for SqlStore {
         Ok(made)
     }
 
-    async fn replay(&self, scope: Scope, id: WebhookId, replay: Replay, now: Moment) -> Result<Replayed> {
+    async fn replay(
+        &self,
+        scope: Scope,
+        id: WebhookId,
+        replay: Replay,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<Replayed> {
         let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, note.line.org).await?;
         if !endpoints::is_enabled(&mut *tx, scope, id).await? {
             return Ok(Replayed::Disabled);
         }
         let replayed = replay::replay(&mut *tx, scope, id, replay, now).await?;
         if matches!(replayed, Replayed::Queued(_)) {
+            audit::append(&mut *tx, note, now).await?;
             tx.commit().await?;
         }
         Ok(replayed)
@@ -139,11 +175,16 @@ impl WebhookStore for SqlStore {
         scope: Scope,
         id: WebhookId,
         reason: Disabled,
+        notice: &NewNotice,
         now: Moment,
+        note: &AuditNote,
     ) -> Result<bool> {
         let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, note.line.org).await?;
         let disabled = endpoints::disable(&mut *tx, scope, id, reason, now).await?;
         if disabled {
+            notices::queue(&mut *tx, note.line.org, notice, now).await?;
+            audit::append(&mut *tx, note, now).await?;
             tx.commit().await?;
         }
         Ok(disabled)

@@ -26,7 +26,8 @@ pub async fn due(db: &mut dyn Session, now: Moment) -> Result<Vec<DueWebhook>> {
                  FROM waiting w WHERE w.id IS NOT NULL)
              SELECT e.id, CAST(CASE WHEN e.failing_since IS NULL THEN 0 ELSE 1 END AS BIGINT) AS failing
              FROM waiting w JOIN webhook_endpoints e ON e.id = w.id
-             WHERE e.status = 'enabled'
+             LEFT JOIN applications a ON a.id = e.app_id
+             WHERE e.status = 'enabled' AND a.deleted_at IS NULL
                AND EXISTS (SELECT 1 FROM webhook_deliveries d
                            WHERE d.status = 'pending' AND d.endpoint_id = e.id AND d.due_at <= $1)
              LIMIT $2",
