@@ -14,12 +14,12 @@ use crate::store::{Result, UserRef};
 const AFTER: Duration = Duration::from_secs(5);
 
 const EXPIRE: Claiming = claiming!(
-    "UPDATE challenges SET status = 'expired'
-     FROM (SELECT app_id AS d_app, mode AS d_mode, id AS d_id FROM challenges
+    "WITH due AS MATERIALIZED (SELECT app_id AS d_app, mode AS d_mode, id AS d_id FROM challenges
            WHERE status IN ('pending', 'enrolling') AND backup_count IS NULL AND expires_at <= $1
            ORDER BY expires_at LIMIT $2",
-    ") AS due
-     WHERE app_id = d_app AND mode = d_mode AND id = d_id AND status IN ('pending', 'enrolling')
+    ")
+     UPDATE challenges SET status = 'expired'
+     FROM due WHERE app_id = d_app AND mode = d_mode AND id = d_id AND status IN ('pending', 'enrolling')
      RETURNING app_id, mode, id, user_key, masked, type, reference"
 );
 

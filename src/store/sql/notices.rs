@@ -29,11 +29,11 @@ pub async fn queue(tx: &mut dyn Session, org: OrgId, notice: &NewNotice, now: Mo
 }
 
 const CLAIM: Claiming = claiming!(
-    "UPDATE notices SET lease = $1, due_at = $2
-     FROM (SELECT org_id AS d_org, id AS d_id FROM notices
+    "WITH due AS MATERIALIZED (SELECT org_id AS d_org, id AS d_id FROM notices
            WHERE status = 'queued' AND due_at <= $3 ORDER BY due_at LIMIT $4",
-    ") AS due
-     WHERE org_id = d_org AND id = d_id AND status = 'queued'
+    ")
+     UPDATE notices SET lease = $1, due_at = $2
+     FROM due WHERE org_id = d_org AND id = d_id AND status = 'queued'
      RETURNING org_id, id, email, kind, data, tries, expires_at"
 );
 

@@ -48,7 +48,8 @@ impl Claiming {
     }
 }
 
-/// Makes a [`Claiming`] of what stands before and after the clause.
+/// Makes a [`Claiming`] of what stands before and after the clause. The rows are chosen by a materialized `WITH`, so that no plan
+/// chooses them twice and takes more than the limit.
 macro_rules! claiming {
     ($before:literal, $after:literal) => {
         $crate::store::sql::session::Claiming(

@@ -40,12 +40,12 @@ pub async fn due(db: &mut dyn Session, now: Moment) -> Result<Vec<DueWebhook>> {
 }
 
 pub const CLAIM: Claiming = claiming!(
-    "UPDATE webhook_deliveries SET lease = $1, due_at = $2
-     FROM (SELECT app_id AS d_app, mode AS d_mode, id AS d_id FROM webhook_deliveries
+    "WITH due AS MATERIALIZED (SELECT app_id AS d_app, mode AS d_mode, id AS d_id FROM webhook_deliveries
            WHERE endpoint_id = $3 AND status = 'pending' AND due_at <= $4
            ORDER BY due_at, id LIMIT $5",
-    ") AS due
-     WHERE app_id = d_app AND mode = d_mode AND id = d_id AND status = 'pending'"
+    ")
+     UPDATE webhook_deliveries SET lease = $1, due_at = $2
+     FROM due WHERE app_id = d_app AND mode = d_mode AND id = d_id AND status = 'pending'"
 );
 
 pub async fn claim(
@@ -228,20 +228,20 @@ pub async fn hopeless(db: &mut dyn Session, now: Moment) -> Result<Hopeless> {
 }
 
 const GIVE_UP_OLD: Claiming = claiming!(
-    "UPDATE webhook_deliveries SET status = 'failed', reason = COALESCE(reason, 'expired'), lease = '', ended_at = $1
-     FROM (SELECT app_id AS d_app, mode AS d_mode, id AS d_id FROM webhook_deliveries
+    "WITH due AS MATERIALIZED (SELECT app_id AS d_app, mode AS d_mode, id AS d_id FROM webhook_deliveries
            WHERE status = 'pending' AND expires_at <= $1 AND due_at <= $1
            ORDER BY expires_at LIMIT $2",
-    ") AS due
-     WHERE app_id = d_app AND mode = d_mode AND id = d_id AND status = 'pending'"
+    ")
+     UPDATE webhook_deliveries SET status = 'failed', reason = COALESCE(reason, 'expired'), lease = '', ended_at = $1
+     FROM due WHERE app_id = d_app AND mode = d_mode AND id = d_id AND status = 'pending'"
 );
 
 const GIVE_UP_SHUT: Claiming = claiming!(
-    "UPDATE webhook_deliveries SET status = 'failed', reason = 'endpoint_disabled', lease = '', ended_at = $1
-     FROM (SELECT app_id AS d_app, mode AS d_mode, id AS d_id FROM webhook_deliveries
+    "WITH due AS MATERIALIZED (SELECT app_id AS d_app, mode AS d_mode, id AS d_id FROM webhook_deliveries
            WHERE endpoint_id = $3 AND status = 'pending' LIMIT $2",
-    ") AS due
-     WHERE app_id = d_app AND mode = d_mode AND id = d_id AND status = 'pending'"
+    ")
+     UPDATE webhook_deliveries SET status = 'failed', reason = 'endpoint_disabled', lease = '', ended_at = $1
+     FROM due WHERE app_id = d_app AND mode = d_mode AND id = d_id AND status = 'pending'"
 );
 
 /// Gives up what is hopeless, at most `limit` of each kind.
