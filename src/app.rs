@@ -13,7 +13,7 @@ mod rotate;
 mod serve;
 mod telemetry;
 
-pub use node::{Node, NodeParts};
+pub use node::{Node, NodeParts, Webhooks};
 pub use open::{Mode, Opened, open};
 pub use providers::{Built, build as build_providers};
 pub use rotate::{Rotated, rotate};

@@ -7,7 +7,9 @@
 mod backoff;
 mod breaker;
 mod deliver;
+mod hooks;
 mod load;
+mod notices;
 mod slot;
 
 use std::collections::HashMap;
@@ -21,9 +23,11 @@ use tokio::task::JoinSet;
 use crate::clock::{Chance, Clock};
 use crate::domain::id::{Challenge, Id};
 use crate::domain::message::Channel;
+use crate::domain::webhook::Pauses;
 use crate::keyring::Vault;
 use crate::providers::Provider;
 use crate::providers::sandbox::Sandbox;
+use crate::providers::webhook::Hooks;
 use crate::store::{ClaimedMessage, Lease, Store, StoreError};
 use load::{Held, Load};
 use slot::Slot;
@@ -43,6 +47,10 @@ pub struct Parts {
     pub chance: Arc<dyn Chance>,
     /// Live mode's providers.
     pub providers: Providers,
+    /// Calls tenants' webhooks.
+    pub hooks: Hooks,
+    /// The pauses between the tries of a webhook.
+    pub pauses: Pauses,
     /// How long a claimed message is this node's.
     pub lease: Duration,
     /// Messages that one provider is given at once.
@@ -57,6 +65,7 @@ pub struct Courier {
     live: HashMap<Channel, Vec<Slot>>,
     sandbox: Vec<Slot>,
     load: Load,
+    calls: hooks::Calls,
     /// Something is due that no node holds.
     due: Notify,
 }
@@ -78,7 +87,14 @@ impl Courier {
         let live = parts.providers.iter().map(live).collect();
         let sandbox: Arc<dyn Provider> = Arc::new(Sandbox);
         let sandbox = vec![Slot::sandbox(&sandbox, Channel::Email, parts.concurrency)];
-        Arc::new(Self { parts, live, sandbox, load: Load::default(), due: Notify::new() })
+        Arc::new(Self {
+            parts,
+            live,
+            sandbox,
+            load: Load::default(),
+            calls: hooks::Calls::default(),
+            due: Notify::new(),
+        })
     }
 
     /// Runs until `stop` says so, and then until the messages under way are done.
@@ -91,6 +107,8 @@ impl Courier {
         let (claims, mut fetched) = mpsc::channel(1);
         let fetching = tokio::spawn(Arc::clone(&self).fetch(claims, stop.clone()));
         let listening = tokio::spawn(Arc::clone(&self).listen());
+        let calling = tokio::spawn(Arc::clone(&self).run_hooks(stop.clone()));
+        let upkeep = tokio::spawn(Arc::clone(&self).run_upkeep(stop.clone()));
         loop {
             tokio::select! {
                 biased;
@@ -111,6 +129,8 @@ impl Courier {
         }
         let _ = fetching.await;
         while tasks.join_next().await.is_some() {}
+        let _ = calling.await;
+        let _ = upkeep.await;
     }
 
     fn take(self: &Arc<Self>, tasks: &mut JoinSet<()>, message: ClaimedMessage) {

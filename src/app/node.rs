@@ -10,9 +10,31 @@ use tokio::sync::{mpsc, watch};
 use super::providers::Built;
 use crate::clock::{Chance, Clock};
 use crate::courier::{self, Courier};
+use crate::domain::network::Network;
+use crate::domain::webhook::Pauses;
 use crate::keyring::Vault;
+use crate::providers::guard::Guard;
+use crate::providers::webhook::Hooks;
 use crate::service::{HashPool, Parts, Service};
 use crate::store::{ClaimedMessage, Store};
+
+/// What calls tenants' webhooks.
+pub struct Webhooks {
+    /// Where they may go.
+    pub guard: Guard,
+    /// Calls them.
+    pub hooks: Hooks,
+    /// The pauses between two tries.
+    pub pauses: Pauses,
+}
+
+impl Webhooks {
+    /// Calls to public addresses and to these networks, tried again after these pauses.
+    pub fn new(allowed: &[Network], pauses: Vec<Duration>) -> Result<Self, String> {
+        let guard = Guard::new(allowed);
+        Ok(Self { hooks: Hooks::new(&guard)?, guard, pauses: Pauses::new(pauses) })
+    }
+}
 
 /// What a node is made of.
 pub struct NodeParts {
@@ -26,6 +48,8 @@ pub struct NodeParts {
     pub chance: Arc<dyn Chance>,
     /// Live mode's providers.
     pub providers: Built,
+    /// Tenants' webhooks.
+    pub webhooks: Webhooks,
     /// See `http.public_url`; without a slash at the end.
     pub public_url: String,
     /// See `courier.lease`.
@@ -66,6 +90,7 @@ impl Node {
             reporters: parts.providers.reporters,
             lease: parts.lease,
             hashing: HashPool::new(cores),
+            guard: parts.webhooks.guard,
             public_url: parts.public_url,
             requests_per_key: parts.requests_per_key,
             in_step: Arc::clone(&parts.in_step),
@@ -76,6 +101,8 @@ impl Node {
             clock: parts.clock,
             chance: parts.chance,
             providers: parts.providers.providers,
+            hooks: parts.webhooks.hooks,
+            pauses: parts.webhooks.pauses,
             lease: parts.lease,
             concurrency: parts.concurrency,
             in_step: parts.in_step,

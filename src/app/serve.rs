@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::node::{Node, NodeParts};
+use super::node::{Node, NodeParts, Webhooks};
 use super::open::{Mode, open};
 use super::pulse::Pulse;
 use super::{AppError, greeting, providers, telemetry};
@@ -30,6 +30,8 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
     drop(bind("http.listen", config.http.listen).await?);
     drop(bind("http.ops_listen", config.http.ops_listen).await?);
     let built = providers::build(&config)?;
+    let webhooks = Webhooks::new(&config.webhooks.allowed_networks, config.webhooks.retry_pauses.clone())
+        .map_err(AppError::Failed)?;
     // Another node's migration may take long; whoever ends this one need not wait for it.
     let opened = tokio::select! {
         opened = open(&config, Mode::Serve) => opened?,
@@ -71,6 +73,7 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
         clock,
         chance,
         providers: built,
+        webhooks,
         public_url: config.http.public_url.as_str().trim_end_matches('/').to_owned(),
         lease: config.courier.lease,
         concurrency: config.courier.concurrency,

@@ -20,6 +20,7 @@ mod section;
 mod source;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use std::path::Path;
 
@@ -37,6 +38,7 @@ pub use self::providers::{
 };
 pub use self::section::Place;
 use self::source::Layers;
+pub use self::webhooks::Webhooks;
 pub use crate::domain::network::Network;
 
 /// The text of `config/default.toml`: every setting, its default and its meaning.
@@ -57,6 +59,8 @@ pub struct Config {
     pub limits: Limits,
     /// What is logged, and how.
     pub log: Log,
+    /// Where tenants' webhooks may go.
+    pub webhooks: Webhooks,
     /// Who carries the messages, for each channel.
     pub providers: Providers,
 }
@@ -84,6 +88,7 @@ impl Config {
             courier: Courier::read(sections.take("courier")?)?,
             limits: Limits::read(sections.take("limits")?)?,
             log: Log::read(sections.take("log")?)?,
+            webhooks: Webhooks::read(sections.take("webhooks")?)?,
             providers: Providers::read(sections.take("providers")?)?,
         };
         sections.finish()?;

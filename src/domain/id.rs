@@ -57,6 +57,12 @@ kinds! {
     Audit, AuditId, "aud_";
     /// A message in the outbox.
     Message, MessageId, "msg_";
+    /// An endpoint of a tenant to which events are sent.
+    Webhook, WebhookId, "whk_";
+    /// One event on its way to one endpoint.
+    HookDelivery, HookDeliveryId, "whd_";
+    /// A mail to a member of a tenant.
+    Notice, NoticeId, "ntc_";
 }
 
 /// An identifier of kind `K`. Text form: `K::PREFIX` and 26 characters.
@@ -73,6 +79,13 @@ impl<K: Kind> Id<K> {
         let millis = u64::try_from(now.millis()).unwrap_or(0);
         let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
         Self { bits: uuid.as_u128(), kind: PhantomData }
+    }
+
+    /// The lowest id that can be made at `moment`: none that was made before sorts behind it.
+    #[must_use]
+    pub fn first_of(moment: Moment) -> Self {
+        let millis = u128::try_from(moment.millis()).unwrap_or(0).min((1 << 48) - 1);
+        Self { bits: millis << 80, kind: PhantomData }
     }
 }
 
@@ -169,6 +182,8 @@ mod tests {
         assert_eq!(text.len(), 4 + 26);
         assert_eq!(text.parse(), Ok(early));
         assert!(text < late.to_string());
+        let first = ChallengeId::first_of(Moment::from_millis(1_795_521_600_001)).to_string();
+        assert!(text < first && first < late.to_string());
 
         let body = text.trim_start_matches("mfa_");
         for wrong in [

@@ -77,17 +77,20 @@ pub enum SealedTable {
     Idempotency,
     /// What a ceremony of a security key was begun with.
     WebauthnStates,
+    /// What signs a tenant's webhooks.
+    WebhookSecrets,
 }
 
 impl SealedTable {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Factors,
         Self::FactorNames,
         Self::Messages,
         Self::Inbox,
         Self::Idempotency,
         Self::WebauthnStates,
+        Self::WebhookSecrets,
     ];
 
     /// Its name in the seal.
@@ -100,6 +103,7 @@ impl SealedTable {
             Self::Inbox => "inbox",
             Self::Idempotency => "idempotency",
             Self::WebauthnStates => "webauthn states",
+            Self::WebhookSecrets => "webhook secrets",
         }
     }
 }

@@ -6,7 +6,6 @@
 
 mod answer;
 mod request;
-mod sign;
 mod template;
 
 use std::collections::BTreeMap;
@@ -17,12 +16,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use super::sign::Signer;
 use super::wire::Wire;
 use super::{Outcome, Provider};
 use crate::clock::Clock;
 use crate::domain::message::{Channel, Envelope};
 use request::Form;
-use sign::Signer;
 
 /// What a gateway is configured with.
 pub struct GatewaySettings {

@@ -9,9 +9,11 @@ pub mod gateway;
 pub mod guard;
 pub mod meta;
 pub mod sandbox;
+mod sign;
 pub mod smtp;
 pub mod twilio;
 pub mod vonage;
+pub mod webhook;
 pub mod wire;
 
 use std::time::Duration;

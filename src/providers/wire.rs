@@ -18,6 +18,9 @@ const MOST_BYTES: usize = 64 * 1024;
 /// Without a connection after this time there will be none.
 const CONNECT: Duration = Duration::from_secs(3);
 
+/// How long the rest of an answer is read that nobody wants.
+const DRAIN: Duration = Duration::from_secs(1);
+
 /// A pause that a provider asks for is believed up to here.
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
@@ -132,6 +135,28 @@ impl Wire {
             body.extend_from_slice(&chunk);
         }
         Ok(Answer { status, retry_after, body })
+    }
+
+    /// Sends, for one who wants the answer's status and nothing else: of the rest a little is read, so that the connection can be
+    /// used again, and thrown away.
+    ///
+    /// # Errors
+    /// [`Outcome::Retry`] when there was no answer.
+    pub async fn status(&self, request: reqwest::RequestBuilder) -> Result<u16, Outcome> {
+        let mut response = self.exchange(request).await?;
+        let status = response.status().as_u16();
+        let drained = async {
+            let mut left = MOST_BYTES;
+            while let Ok(Some(chunk)) = response.chunk().await {
+                left = left.saturating_sub(chunk.len());
+                if left == 0 {
+                    break;
+                }
+            }
+        };
+        // What comes slowly is not worth the wait: the status is the answer.
+        let _ = tokio::time::timeout(DRAIN, drained).await;
+        Ok(status)
     }
 
     async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Outcome> {

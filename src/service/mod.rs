@@ -53,6 +53,7 @@ use crate::domain::time::Moment;
 use crate::keyring::{Row, SealedTable, UserKey, Vault};
 use crate::methods::Registry;
 use crate::providers::Reporter;
+use crate::providers::guard::Guard;
 use crate::store::{ClaimedMessage, Store};
 
 /// What the service is built from. Only the composition root makes one.
@@ -75,6 +76,8 @@ pub struct Parts {
     pub lease: Duration,
     /// The hashing pool.
     pub hashing: HashPool,
+    /// Where the hosts that tenants name may be.
+    pub guard: Guard,
     /// Where people reach the service, without a slash at the end.
     pub public_url: String,
     /// Requests a second that one key may make.
@@ -119,6 +122,12 @@ impl Service {
     #[must_use]
     pub fn templates(&self) -> &OwnTemplates {
         &self.templates
+    }
+
+    /// Where the hosts that tenants name may be.
+    #[must_use]
+    pub const fn guard(&self) -> &Guard {
+        &self.parts.guard
     }
 
     /// The use cases under way: their callers may be gone, and they end all the same.

@@ -141,7 +141,8 @@ impl Service {
         let family = asked.kind.family();
         let macs = self.vault().code_macs(scope, &asked.who.key, family, asked.action.as_deref(), code);
         let lock = call.caller.settings().lock();
-        let check = CheckCode { user: &asked.who, family, macs: &macs, id: asked.id, lock, now };
+        let reference = asked.reference.as_deref();
+        let check = CheckCode { user: &asked.who, family, macs: &macs, id: asked.id, reference, lock, now };
         Ok(self.store().check_code(scope, &check, remember).await?)
     }
 

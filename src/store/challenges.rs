@@ -102,6 +102,8 @@ pub struct CheckCode<'a> {
     pub macs: &'a [CodeMac],
     /// The one challenge that may be verified, where the caller named one.
     pub id: Option<ChallengeId>,
+    /// The caller's word for this check.
+    pub reference: Option<&'a str>,
     /// When failures lock.
     pub lock: LockPolicy,
     /// Now.

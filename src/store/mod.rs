@@ -13,6 +13,7 @@ mod backup;
 mod challenges;
 mod factors;
 mod idempotency;
+mod notices;
 mod outbox;
 mod postgres;
 mod records;
@@ -22,6 +23,7 @@ mod templates;
 mod tenants;
 mod upkeep;
 mod webauthn;
+mod webhooks;
 
 pub use access::{AccessStore, Made, MemberChanged};
 pub use audit::{AuditFilter, AuditNote, AuditStore};
@@ -33,6 +35,7 @@ pub use challenges::{
 };
 pub use factors::{CheckTotp, FactorStore, NewFactor, StartApp, StartedApp, TotpFactor, TotpMatch};
 pub use idempotency::{Claim, ClaimRequest, IdempotencyStore, Remember, Ticket};
+pub use notices::{ClaimedNotice, NoticeNext, NoticeStore};
 pub use outbox::{
     AttemptRecord, ClaimedMessage, DeliveryReport, Disposition, InboxItem, Lease, NewMessage, Next,
     OutboxStore, ReportTaken, Wakes,
@@ -45,6 +48,9 @@ pub use upkeep::{SealedRow, Swept, UpkeepStore};
 pub use webauthn::{
     CheckKey, KeyFacts, KeyRef, KeyRow, KeyVerdict, NewCeremony, NewCredential, OpenCeremony, StartKey,
     StartedKey, WebauthnStore,
+};
+pub use webhooks::{
+    ClaimedHook, DueWebhook, HookFilter, HookNext, HookRecorded, Replay, Replayed, WebhookMade, WebhookStore,
 };
 
 use std::time::{Duration, Instant};
@@ -64,6 +70,8 @@ pub trait Store:
     + OutboxStore
     + IdempotencyStore
     + UpkeepStore
+    + WebhookStore
+    + NoticeStore
 {
 }
 
@@ -79,6 +87,8 @@ impl<T> Store for T where
         + OutboxStore
         + IdempotencyStore
         + UpkeepStore
+        + WebhookStore
+        + NoticeStore
 {
 }
 

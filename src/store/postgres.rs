@@ -88,6 +88,10 @@ impl Database for PostgresDatabase {
         Ok(Box::new(Listening(listener)))
     }
 
+    fn skips_locked(&self) -> bool {
+        true
+    }
+
     fn time_statement(&self) -> &'static str {
         "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now"
     }

@@ -111,6 +111,10 @@ impl Database for SqliteDatabase {
         Ok(Box::new(InProcess(Arc::clone(&self.due))))
     }
 
+    fn skips_locked(&self) -> bool {
+        false
+    }
+
     fn time_statement(&self) -> &'static str {
         "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS now"
     }

@@ -165,6 +165,8 @@ pub struct CheckKey<'a> {
     pub id: Option<ChallengeId>,
     /// The verdict.
     pub verdict: KeyVerdict,
+    /// The caller's word for this check.
+    pub reference: Option<&'a str>,
     /// When failures lock.
     pub lock: LockPolicy,
     /// Now.

@@ -10,14 +10,17 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use rift_mfa::app::{Built, Node, NodeParts};
+use rift_mfa::app::{Built, Node, NodeParts, Webhooks};
 use rift_mfa::clock::{Chance, FakeClock, OsChance};
 use rift_mfa::courier::Providers;
 use rift_mfa::domain::audit::{By, Line};
 use rift_mfa::domain::policy::Settings;
 use rift_mfa::domain::tenant::{Mode, Plan};
+use rift_mfa::domain::webhook::Pauses;
 use rift_mfa::keyring::{DataKeys, KeyRing, Vault};
 use rift_mfa::providers::Reporter;
+use rift_mfa::providers::guard::Guard;
+use rift_mfa::providers::webhook::Hooks;
 use rift_mfa::service::{Desk, Service, Tenants};
 use rift_mfa::store::{AuditNote, SqlStore, Store, UpkeepStore};
 use serde_json::Value;
@@ -109,6 +112,19 @@ impl Drop for Database {
         });
         let _ = dropped.join();
     }
+}
+
+/// Webhooks may go to this machine alone. The clients are made once: that takes a while.
+fn webhooks() -> Webhooks {
+    static HOOKS: std::sync::LazyLock<(Guard, Hooks)> = std::sync::LazyLock::new(|| {
+        // As `main` does for the program; only the first of a process's attempts can succeed.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let guard = Guard::new(&["127.0.0.1".parse().expect("an address")]);
+        let hooks = Hooks::new(&guard).expect("an HTTPS client");
+        (guard, hooks)
+    });
+    let (guard, hooks) = &*HOOKS;
+    Webhooks { guard: guard.clone(), hooks: hooks.clone(), pauses: Pauses::default() }
 }
 
 fn random<const N: usize>() -> [u8; N] {
@@ -206,6 +222,7 @@ impl TestApp {
             clock: clock.clone(),
             chance: Arc::new(OsChance),
             providers: Built { providers, mail_servers: Vec::new(), untried: Vec::new(), reporters },
+            webhooks: webhooks(),
             public_url: PUBLIC_URL.into(),
             lease: Duration::from_secs(30),
             concurrency: 64,

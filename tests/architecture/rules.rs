@@ -65,7 +65,7 @@ const FLOORS: &[(&str, &[&str])] = &[
 /// Folders in which one file is one thing: (folder, the files that all may use). Its other files do not
 /// import each other.
 const ISLANDS: &[(&str, &[&str])] =
-    &[("methods", &["registry"]), ("providers", &["registry", "wire", "guard"])];
+    &[("methods", &["registry"]), ("providers", &["registry", "wire", "guard", "sign"])];
 
 /// Words that may stand only in some modules: (words, the modules, why).
 const RESERVED: &[(&[&str], &[&str], &str)] = &[

@@ -8,10 +8,14 @@ pub mod app;
 pub mod audit;
 #[path = "contract/backup.rs"]
 pub mod backup;
+#[path = "contract/calls.rs"]
+pub mod calls;
 #[path = "contract/channels.rs"]
 pub mod channels;
 #[path = "contract/check.rs"]
 pub mod check;
+#[path = "contract/hooks.rs"]
+pub mod hooks;
 #[path = "contract/idempotency.rs"]
 pub mod idempotency;
 #[path = "contract/key.rs"]
@@ -182,6 +186,22 @@ macro_rules! contract_over {
             upkeep: sealed_values_are_found_and_put_back_under_a_new_key;
             upkeep: a_sweep_takes_what_has_had_its_time_and_nothing_else;
             upkeep: a_sweep_takes_no_more_than_its_limit;
+            hooks: each_endpoint_gets_what_it_wants;
+            hooks: an_effect_that_is_undone_leaves_no_delivery;
+            hooks: every_kind_is_told_with_what_it_is_about;
+            hooks: an_endpoint_is_changed_and_removed_by_its_own_tenant;
+            hooks: secrets_are_rolled_over_the_ones_that_were_read;
+            hooks: an_application_has_twenty_endpoints_at_the_most;
+            hooks: challenges_expire_once_whoever_looks;
+            hooks: a_replay_sends_what_was_not_delivered;
+            hooks: deliveries_are_listed_newest_first;
+            calls: parallel_claims_give_each_delivery_to_one_node;
+            calls: a_claim_goes_by_endpoint_and_its_end_gives_it_back;
+            calls: an_endpoint_fails_until_it_succeeds;
+            calls: an_endpoint_that_failed_for_days_is_disabled_with_a_mail;
+            calls: what_waits_for_a_disabled_endpoint_is_given_up;
+            calls: after_a_day_a_delivery_is_given_up;
+            calls: ended_deliveries_are_kept_for_a_month;
             race: a_cancel_meets_a_sent_code;
             race: a_cancel_meets_a_code_of_an_app;
             race: a_cancel_meets_the_confirmation_of_an_enrolment;

@@ -7,6 +7,8 @@ mod apps;
 mod backups;
 #[path = "support/codes.rs"]
 mod codes;
+#[path = "support/hooks.rs"]
+mod hooks;
 #[path = "support/keys.rs"]
 mod keys;
 #[path = "support/raw.rs"]

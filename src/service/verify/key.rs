@@ -31,6 +31,7 @@ impl Service {
             answer: &answer,
             id: asked.id,
             verdict: self.judge(call, asked, given, &facts)?,
+            reference: asked.reference.as_deref(),
             lock: call.caller.settings().lock(),
             now,
         };

@@ -7,7 +7,7 @@ use super::rows::{Extras, drop_messages, insert, latest, record_check};
 use super::sets::{drop_sets, handed_over, remaining};
 use super::{Session, SqlStore, args, close, events, quota, users};
 use crate::domain::challenge::{Failure, Family, REPEAT, Status, VerifiedBy};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, EventKind, FEW_BACKUP_CODES};
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
 use crate::store::{
@@ -66,7 +66,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartBackup) -> Resul
     if start.messages.iter().any(|message| matches!(message.disposition, Disposition::Inbox(_))) {
         handed_over(tx, scope, new.id, now).await?;
     }
-    events::log(tx, scope, &new.user.masked, &Event::BackupRequested(new.id), now).await?;
+    events::started(tx, scope, new, EventKind::BackupRequested, now).await?;
     Ok(Started::Started { resend_after })
 }
 
@@ -129,14 +129,23 @@ async fn settle(tx: &mut dyn Session, scope: Scope, settle: &SettleBackup<'_>) -
         (settle.record.id, settle.record.reference.clone())
     };
     record_check(tx, scope, id, "approved", now).await?;
-    events::log(tx, scope, &who.masked, &Event::ChallengeApproved(id), now).await?;
+    let left = remaining(tx, scope, &who.key).await?;
+    let word = settle.record.reference.as_deref().or(reference.as_deref());
+    let event = Event::of_challenge(EventKind::ChallengeApproved, id, settle.record.kind, word)
+        .by(VerifiedBy::BackupCode)
+        .leaving(left);
+    events::log(tx, scope, who, &event, now).await?;
+    if left <= FEW_BACKUP_CODES {
+        let event = Event::of(EventKind::BackupLow).referring(word).leaving(left);
+        events::log(tx, scope, who, &event, now).await?;
+    }
     Ok(Checked::Approved(Approval {
         id,
         status: Status::Approved,
         by: VerifiedBy::BackupCode,
         reference,
         factor: None,
-        backup_remaining: Some(remaining(tx, scope, &who.key).await?),
+        backup_remaining: Some(left),
     }))
 }
 
@@ -195,7 +204,8 @@ async fn failed(
     failure: Failure,
 ) -> Result<Checked> {
     if user.settle(settle.now, &settle.lock).is_some() {
-        events::log(tx, scope, &settle.user.masked, &Event::UserLocked, settle.now).await?;
+        let word = settle.record.reference.as_deref();
+        events::locked(tx, scope, settle.user, word, settle.now).await?;
     }
     reject(tx, scope, user, settle, failure).await
 }

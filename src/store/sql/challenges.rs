@@ -6,8 +6,8 @@ use super::outbox::queue;
 use super::rows::{Extras, drop_messages, insert, latest, record_check, supersede};
 use super::{Row, Session};
 use super::{SqlStore, args, close, events, idempotency, in_time, quota, sets, traces, users};
-use crate::domain::challenge::{Failure, Latest, REPEAT, Refusal, Status, VerifiedBy, refusal};
-use crate::domain::event::Event;
+use crate::domain::challenge::{Failure, Latest, MfaType, REPEAT, Refusal, Status, VerifiedBy, refusal};
+use crate::domain::event::{Event, EventKind};
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
@@ -50,7 +50,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartCode) -> Result<
     for message in &start.messages {
         queue(tx, scope, new.id, message, start.now).await?;
     }
-    events::log(tx, scope, &new.user.masked, &Event::ChallengeStarted(new.id), start.now).await?;
+    events::started(tx, scope, new, EventKind::ChallengeStarted, start.now).await?;
     Ok(Started::Started { resend_after })
 }
 
@@ -129,12 +129,17 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
                 // for lost.
                 drop_messages(tx, scope, id, "approved", now).await?;
                 record_check(tx, scope, id, "approved", now).await?;
-                events::log(tx, scope, &check.user.masked, &Event::ChallengeApproved(id), now).await?;
+                let kind: MfaType = row.parse("type")?;
+                let by = by.unwrap_or(VerifiedBy::of(kind));
+                let reference: Option<String> = row.get("reference")?;
+                let word = check.reference.or(reference.as_deref());
+                let event = Event::of_challenge(EventKind::ChallengeApproved, id, kind, word).by(by);
+                events::log(tx, scope, check.user, &event, now).await?;
                 Checked::Approved(Approval {
                     id,
                     status: Status::Approved,
-                    by: by.unwrap_or(VerifiedBy::of(row.parse("type")?)),
-                    reference: row.get("reference")?,
+                    by,
+                    reference,
                     factor: None,
                     backup_remaining: None,
                 })
@@ -145,6 +150,11 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
                     drop_messages(tx, scope, id, "exhausted", now).await?;
                 }
                 record_check(tx, scope, id, failure.as_str(), now).await?;
+                if status == Status::Exhausted {
+                    let reference: Option<String> = row.get("reference")?;
+                    let word = check.reference.or(reference.as_deref());
+                    events::exhausted(tx, scope, check.user, id, row.parse("type")?, word, now).await?;
+                }
                 fail(tx, scope, &mut user, check).await?;
                 Checked::Failed { failure, attempts_remaining: Some(u64::try_from(left).unwrap_or(0)) }
             }
@@ -164,7 +174,7 @@ async fn fail(
     check: &CheckCode<'_>,
 ) -> Result<()> {
     if user.fail(check.family, check.now, &check.lock).is_some() {
-        events::log(tx, scope, &check.user.masked, &Event::UserLocked, check.now).await?;
+        events::locked(tx, scope, check.user, check.reference, check.now).await?;
     }
     Ok(())
 }
@@ -245,12 +255,13 @@ impl ChallengeStore for SqlStore {
         let mut tx = self.writing().await?;
         let known = tx
             .row(
-                "SELECT user_key, masked FROM challenges WHERE app_id = $1 AND mode = $2 AND id = $3",
+                "SELECT user_key, masked, type, reference FROM challenges WHERE app_id = $1 AND mode = $2 AND id = $3",
                 args![scope.app, scope.mode, id],
             )
             .await?;
         let Some(row) = known else { return Ok(None) };
         let user = UserRef::new(row.user_key("user_key")?, row.get("masked")?);
+        let (kind, reference) = (row.parse("type")?, row.get::<Option<String>>("reference")?);
         // A check of this user decides before or after, never in between.
         users::lock(&mut *tx, scope, &user, now).await?;
         let canceled = tx
@@ -273,7 +284,8 @@ impl ChallengeStore for SqlStore {
         }
         sets::drop_pending(&mut *tx, scope, id).await?;
         drop_messages(&mut *tx, scope, id, "canceled", now).await?;
-        events::log(&mut *tx, scope, &user.masked, &Event::ChallengeCanceled(id), now).await?;
+        let event = Event::of_challenge(EventKind::ChallengeCanceled, id, kind, reference.as_deref());
+        events::log(&mut *tx, scope, &user, &event, now).await?;
         tx.commit().await?;
         Ok(Some(true))
     }
@@ -296,7 +308,7 @@ impl ChallengeStore for SqlStore {
         let Some(mut locked) = users::lock_known(&mut *tx, scope, user, now).await? else { return Ok(()) };
         locked.unlock();
         users::save(&mut *tx, scope, &locked).await?;
-        events::log(&mut *tx, scope, &user.masked, &Event::UserUnlocked, now).await?;
+        events::log(&mut *tx, scope, user, &Event::of(EventKind::UserUnlocked), now).await?;
         tx.commit().await
     }
 }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::rows::{Extras, drop_enrolments, insert, supersede};
 use super::{Session, SqlStore, args, close, events, in_time, totp, users};
 use crate::domain::challenge::Status;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, EventKind};
 use crate::domain::factor::{EnrolmentFacts, EnrolmentRule, enrolment_rule};
 use crate::domain::id::FactorId;
 use crate::domain::tenant::Scope;
@@ -91,8 +91,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Result<S
             StartedApp::Enrolling
         }
     };
-    events::log(tx, scope, &start.challenge.user.masked, &Event::ChallengeStarted(start.challenge.id), now)
-        .await?;
+    events::started(tx, scope, &start.challenge, EventKind::ChallengeStarted, now).await?;
     Ok(outcome)
 }
 
@@ -210,7 +209,7 @@ impl FactorStore for SqlStore {
         let mut tx = self.writing().await?;
         let owner = tx
             .row(
-                "SELECT f.user_key, u.masked FROM factors f
+                "SELECT f.user_key, f.type, u.masked FROM factors f
                  LEFT JOIN users u ON u.app_id = f.app_id AND u.mode = f.mode AND u.user_key = f.user_key
                  WHERE f.app_id = $1 AND f.mode = $2 AND f.id = $3 AND f.status = 'confirmed'",
                 args![scope.app, scope.mode, id],
@@ -219,7 +218,8 @@ impl FactorStore for SqlStore {
         let Some(row) = owner else { return Ok(false) };
         let masked = row.get::<Option<String>>("masked")?.unwrap_or_default();
         // A check of this user decides before or after, never in between.
-        let user = UserRef::new(row.user_key("user_key")?, masked.clone());
+        let user = UserRef::new(row.user_key("user_key")?, masked);
+        let kind = row.parse("type")?;
         users::lock(&mut *tx, scope, &user, now).await?;
         let removed = tx
             .run(
@@ -235,7 +235,8 @@ impl FactorStore for SqlStore {
             args![scope.app, scope.mode, id],
         )
         .await?;
-        events::log(&mut *tx, scope, &masked, &Event::FactorRemoved(id), now).await?;
+        events::log(&mut *tx, scope, &user, &Event::of_factor(EventKind::FactorRemoved, id, kind), now)
+            .await?;
         tx.commit().await?;
         Ok(true)
     }

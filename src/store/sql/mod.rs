@@ -7,8 +7,10 @@ mod audit;
 mod backup;
 mod challenges;
 mod events;
+mod expiry;
 mod factors;
 mod idempotency;
+mod notices;
 mod outbox;
 mod quota;
 mod reports;
@@ -24,6 +26,7 @@ mod turns;
 mod upkeep;
 mod users;
 mod webauthn;
+mod webhooks;
 
 use std::future::Future;
 use std::time::Duration;

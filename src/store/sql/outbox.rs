@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::turns::Turn;
-use super::{Session, SqlStore, args, in_time, reports, rows, sets, turns};
+use super::{Session, SqlStore, args, events, in_time, reports, rows, sets, turns};
 use crate::domain::id::ChallengeId;
 use crate::domain::message::Channel;
 use crate::domain::tenant::Scope;
@@ -203,6 +203,7 @@ async fn record(
         Next::Failed { reason } => {
             let ended = end(tx, message, "failed", Some(reason), now).await?;
             if ended {
+                events::undelivered(tx, scope, &id, reason, now).await?;
                 turns::failed(tx, &Turn::of(message), now).await?;
                 sets::not_handed_over(tx, scope, message.challenge, now).await?;
             }
@@ -211,6 +212,7 @@ async fn record(
         Next::Expired => {
             let ended = end(tx, message, "expired", Some("expired"), now).await?;
             if ended {
+                events::undelivered(tx, scope, &id, "expired", now).await?;
                 sets::not_handed_over(tx, scope, message.challenge, now).await?;
             }
             ended

@@ -1,7 +1,7 @@
 //! Delivery reports: what a provider tells later about a message that it took.
 
 use super::turns::{self, Turn};
-use super::{Row, Session, args, sets};
+use super::{Row, Session, args, events, sets};
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::{Mode, Scope};
 use crate::domain::time::Moment;
@@ -115,6 +115,7 @@ async fn undelivered(
         )
         .await?;
     if touched == 1 {
+        events::undelivered(tx, turn.scope, id, report.reason.unwrap_or("undelivered"), now).await?;
         turns::failed(tx, turn, now).await?;
     }
     Ok(ReportTaken::Taken)

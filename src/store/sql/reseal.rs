@@ -37,15 +37,20 @@ pub async fn find(
             "SELECT app_id, mode, id, user_key, state_key AS sealed_key, state AS sealed FROM webauthn_states
              WHERE state_key <> $1 LIMIT $2"
         }
+        SealedTable::WebhookSecrets => {
+            "SELECT app_id, mode, id, secrets_key AS sealed_key, secrets AS sealed FROM webhook_endpoints
+             WHERE secrets_key <> $1 LIMIT $2"
+        }
     };
     let rows = db.rows(sql, args![primary, limit]).await?;
     rows.iter()
         .map(|row| {
             let keyed = table == SealedTable::Idempotency;
+            let of_user = !keyed && table != SealedTable::WebhookSecrets;
             Ok(SealedRow {
                 scope: Scope { app: row.parse("app_id")?, mode: row.parse("mode")? },
                 id: if keyed { hex(&row.get::<Vec<u8>>("key_mac")?) } else { row.get("id")? },
-                user: if keyed { None } else { Some(row.user_key("user_key")?) },
+                user: if of_user { Some(row.user_key("user_key")?) } else { None },
                 sealed: Sealed { key: row.get("sealed_key")?, bytes: row.get("sealed")? },
             })
         })
@@ -83,6 +88,11 @@ pub async fn put(tx: &mut dyn Session, table: SealedTable, row: &SealedRow, new:
         SealedTable::WebauthnStates => (
             "UPDATE webauthn_states SET state_key = $1, state = $2
              WHERE app_id = $3 AND mode = $4 AND id = $5 AND state = $6",
+            super::Arg::from(&row.id),
+        ),
+        SealedTable::WebhookSecrets => (
+            "UPDATE webhook_endpoints SET secrets_key = $1, secrets = $2
+             WHERE app_id = $3 AND mode = $4 AND id = $5 AND secrets = $6",
             super::Arg::from(&row.id),
         ),
     };

@@ -22,6 +22,8 @@ pub trait Database: Send + Sync {
     /// latest, so that a message whose node died is reported in time; it lasts 2 s at least, so that no claim takes it twice
     /// in a row.
     fn claim_statement(&self) -> &'static str;
+    /// Whether a claim must skip rows that another transaction holds, because others may write at the same time.
+    fn skips_locked(&self) -> bool;
     /// The database's clock in epoch milliseconds, as column `now`.
     fn time_statement(&self) -> &'static str;
     /// Hears of [`Session::wake`] on any node.
@@ -35,6 +37,28 @@ pub trait Database: Send + Sync {
     /// Closes all connections.
     async fn close(&self);
 }
+
+/// A statement that claims rows by a subquery: as it is, and with the clause that skips rows which others hold.
+pub struct Claiming(pub &'static str, pub &'static str);
+
+impl Claiming {
+    /// The form for a database.
+    pub fn of(&self, database: &dyn Database) -> &'static str {
+        if database.skips_locked() { self.1 } else { self.0 }
+    }
+}
+
+/// Makes a [`Claiming`] of what stands before and after the clause. The rows are chosen by a materialized `WITH`, so that no plan
+/// chooses them twice and takes more than the limit.
+macro_rules! claiming {
+    ($before:literal, $after:literal) => {
+        $crate::store::sql::session::Claiming(
+            concat!($before, $after),
+            concat!($before, " FOR UPDATE SKIP LOCKED", $after),
+        )
+    };
+}
+pub(in crate::store) use claiming;
 
 /// A connection in use. Dropping it without [`Session::commit`] rolls back.
 #[async_trait]

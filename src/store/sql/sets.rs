@@ -1,7 +1,8 @@
 //! Backup sets as rows: pending until their message is handed over, then valid in place of the older one.
 
-use super::rows::drop_messages;
-use super::{Session, args, users};
+use super::rows::{drop_messages, required};
+use super::{Session, args, events, users};
+use crate::domain::event::{Event, EventKind};
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
@@ -81,12 +82,19 @@ pub async fn handed_over(tx: &mut dyn Session, scope: Scope, set: ChallengeId, n
         .await?;
     let Some(row) = valid else { return Ok(()) };
     drop_sets(tx, scope, &row.user_key("user_key")?, "active", set, now).await?;
-    tx.one(
-        "the issue of a backup set",
-        "UPDATE challenges SET status = 'issued', decided_at = $1 WHERE app_id = $2 AND mode = $3 AND id = $4",
-        args![now, scope.app, scope.mode, set],
-    )
-    .await
+    let issue = tx
+        .row(
+            "UPDATE challenges SET status = 'issued', decided_at = $1 WHERE app_id = $2 AND mode = $3 AND id = $4
+             RETURNING user_key, masked, type, reference, backup_count",
+            args![now, scope.app, scope.mode, set],
+        )
+        .await?;
+    let row = required(issue, "the issue of a backup set")?;
+    let user = UserRef::new(row.user_key("user_key")?, row.get("masked")?);
+    let word: Option<String> = row.get("reference")?;
+    let event = Event::of_challenge(EventKind::BackupRegenerated, set, row.parse("type")?, word.as_deref())
+        .leaving(row.get::<Option<i64>>("backup_count")?.unwrap_or_default());
+    events::log(tx, scope, &user, &event, now).await
 }
 
 /// The message ended unsent: nobody has the new codes, so the old set stays. Does nothing for other challenges.

@@ -3,7 +3,7 @@
 use super::rows::{Extras, drop_enrolments, insert, record_check, required};
 use super::{Session, args, events, idempotency, users};
 use crate::domain::challenge::{Failure, Family, REPEAT, Status, VerifiedBy};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, EventKind};
 use crate::domain::id::{ChallengeId, FactorId};
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
@@ -36,7 +36,7 @@ async fn look(tx: &mut dyn Session, scope: Scope, check: &CheckTotp<'_>) -> Resu
         .rows(
             "SELECT id, status, reference, factor_id, expires_at FROM challenges
              WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND family = 'APP'
-               AND (id = $4 OR ($4 IS NULL AND status IN ('pending', 'enrolling') AND expires_at > $5))
+               AND (id = $4 OR ($4 IS NULL AND status IN ('pending', 'enrolling', 'expired') AND expires_at > $5))
              ORDER BY id",
             args![scope.app, scope.mode, &check.user.key, check.id, check.now.minus(REMEMBERED)],
         )
@@ -153,8 +153,12 @@ async fn approve(
         (check.record.id, check.record.reference.clone())
     };
     record_check(tx, scope, id, "approved", check.now).await?;
-    events::log(tx, scope, &check.user.masked, &Event::ChallengeApproved(id), check.now).await?;
     let by = VerifiedBy::Totp;
+    let word = check.record.reference.as_deref().or(reference.as_deref());
+    let event = Event::of_challenge(EventKind::ChallengeApproved, id, check.record.kind, word)
+        .by(by)
+        .with(Some(factor));
+    events::log(tx, scope, check.user, &event, check.now).await?;
     Ok(Checked::Approved(Approval {
         id,
         status: Status::Approved,
@@ -182,7 +186,10 @@ async fn enrol(
         drop_enrolments(tx, scope, &check.user.key, family, check.now).await?;
     }
     record_check(tx, scope, enrolment.id, "enrolled", check.now).await?;
-    events::log(tx, scope, &check.user.masked, &Event::FactorEnrolled(factor), check.now).await?;
+    let word = check.record.reference.as_deref().or(enrolment.reference.as_deref());
+    let event = Event::of_challenge(EventKind::FactorEnrolled, enrolment.id, check.record.kind, word)
+        .with(Some(factor));
+    events::log(tx, scope, check.user, &event, check.now).await?;
     Ok(Checked::Approved(Approval {
         id: enrolment.id,
         status: Status::Enrolled,
@@ -242,7 +249,7 @@ async fn reject(
     let (failure, counts) = why(tx, scope, check, &field).await?;
     let own = field.pending.or(field.enrolling.map(|(enrolment, _)| enrolment)).map(|waiting| waiting.id);
     if counts && user.fail(Family::App, now, &check.lock).is_some() {
-        events::log(tx, scope, &check.user.masked, &Event::UserLocked, now).await?;
+        events::locked(tx, scope, check.user, check.record.reference.as_deref(), now).await?;
     }
     // A user who is locked by this failure has no guess left until the lock ends.
     let locked = user.locked_until(now).is_some();

@@ -13,7 +13,7 @@ const DAY: Duration = Duration::from_hours(24);
 const TRACE_LIFE: Duration = Duration::from_hours(720);
 
 /// What outlives its use, and the statement that removes at most `$2` rows of it older than `$1`.
-const SWEEPS: [(Duration, &str); 11] = [
+const SWEEPS: [(Duration, &str); 14] = [
     (
         DAY,
         "DELETE FROM inbox WHERE (app_id, mode, id) IN
@@ -69,6 +69,21 @@ const SWEEPS: [(Duration, &str); 11] = [
         TRACE_LIFE,
         "DELETE FROM messages WHERE (app_id, mode, id) IN
          (SELECT app_id, mode, id FROM messages WHERE created_at <= $1 AND status <> 'queued' LIMIT $2)",
+    ),
+    (
+        TRACE_LIFE,
+        "DELETE FROM webhook_attempts WHERE (app_id, mode, delivery_id, seq) IN
+         (SELECT app_id, mode, delivery_id, seq FROM webhook_attempts WHERE started_at <= $1 LIMIT $2)",
+    ),
+    (
+        TRACE_LIFE,
+        "DELETE FROM webhook_deliveries WHERE (app_id, mode, id) IN
+         (SELECT app_id, mode, id FROM webhook_deliveries WHERE created_at <= $1 AND status <> 'pending' LIMIT $2)",
+    ),
+    (
+        TRACE_LIFE,
+        "DELETE FROM notices WHERE (org_id, id) IN
+         (SELECT org_id, id FROM notices WHERE created_at <= $1 LIMIT $2)",
     ),
 ];
 

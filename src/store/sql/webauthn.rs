@@ -9,7 +9,7 @@ use super::factors::{facts, insert_factor, use_proof};
 use super::rows::{Extras, drop_enrolments, insert, supersede};
 use super::{Row, Session, SqlStore, args, close, events, in_time, users};
 use crate::domain::challenge::{Family, Status};
-use crate::domain::event::Event;
+use crate::domain::event::EventKind;
 use crate::domain::factor::{EnrolmentFacts, EnrolmentRule, enrolment_rule};
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
@@ -56,7 +56,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartKey) -> Result<S
             StartedKey::Enrolling { handle: handle(tx, scope, start).await?, keys }
         }
     };
-    events::log(tx, scope, &challenge.user.masked, &Event::ChallengeStarted(challenge.id), now).await?;
+    events::started(tx, scope, challenge, EventKind::ChallengeStarted, now).await?;
     Ok(outcome)
 }
 

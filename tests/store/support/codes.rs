@@ -66,6 +66,7 @@ impl Fixture {
             family: guess.family,
             macs: &guess.macs,
             id: guess.id,
+            reference: None,
             lock: lock(),
             now: at(guess.at),
         };

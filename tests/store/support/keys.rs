@@ -106,6 +106,7 @@ impl Fixture {
             answer: &answer,
             id: guess.id,
             verdict,
+            reference: None,
             lock: lock(),
             now: at(guess.at),
         };

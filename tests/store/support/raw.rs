@@ -10,7 +10,7 @@ pub enum Raw {
     Postgres(PgPool),
 }
 
-const TABLES: [&str; 20] = [
+const TABLES: [&str; 25] = [
     "organizations",
     "applications",
     "api_keys",
@@ -31,6 +31,11 @@ const TABLES: [&str; 20] = [
     "backup_codes",
     "idempotency",
     "events",
+    "webhook_endpoints",
+    "webhook_subscriptions",
+    "webhook_deliveries",
+    "webhook_attempts",
+    "notices",
 ];
 
 macro_rules! on_either {

@@ -3,8 +3,8 @@
 
 use super::is_of;
 use super::refuse::{explain, fail_ceremony, refuse, repeated};
-use crate::domain::challenge::{Family, Status, VerifiedBy};
-use crate::domain::event::Event;
+use crate::domain::challenge::{Family, MfaType, Status, VerifiedBy};
+use crate::domain::event::{Event, EventKind};
 use crate::domain::id::{ChallengeId, FactorId};
 use crate::domain::tenant::Scope;
 use crate::keyring::CodeMac;
@@ -17,7 +17,7 @@ use crate::store::{Approval, CheckKey, Checked, KeyVerdict, NewCredential, Resul
 pub(super) struct Waiting {
     pub(super) id: ChallengeId,
     pub(super) status: Status,
-    reference: Option<String>,
+    pub(super) reference: Option<String>,
     /// The MAC of this answer under the key of the ceremony's own MAC; the consumed ceremony keeps it.
     answer: Option<Vec<u8>>,
     /// The answer names its challenge.
@@ -241,7 +241,11 @@ async fn approved(
 ) -> Result<Checked> {
     user.succeed(Family::Hsm, true);
     users::save(tx, scope, user).await?;
-    events::log(tx, scope, &check.user.masked, &Event::ChallengeApproved(own.id), check.now).await?;
+    let word = check.reference.or(own.reference.as_deref());
+    let event = Event::of_challenge(EventKind::ChallengeApproved, own.id, MfaType::Hsm, word)
+        .by(VerifiedBy::Webauthn)
+        .with(Some(factor));
+    events::log(tx, scope, check.user, &event, check.now).await?;
     done(tx, scope, check, own, Status::Approved, factor).await
 }
 
@@ -260,7 +264,9 @@ async fn enrolled(
     for family in [Family::App, Family::Hsm] {
         drop_enrolments(tx, scope, &check.user.key, family, check.now).await?;
     }
-    events::log(tx, scope, &check.user.masked, &Event::FactorEnrolled(factor), check.now).await?;
+    let word = check.reference.or(own.reference.as_deref());
+    let event = Event::of_challenge(EventKind::FactorEnrolled, own.id, MfaType::Hsm, word).with(Some(factor));
+    events::log(tx, scope, check.user, &event, check.now).await?;
     done(tx, scope, check, own, Status::Enrolled, factor).await
 }
 

@@ -2,8 +2,7 @@
 
 use super::check::Waiting;
 use super::is_of;
-use crate::domain::challenge::{Failure, Family, Latest, Refusal, Status, refusal};
-use crate::domain::event::Event;
+use crate::domain::challenge::{Failure, Family, Latest, MfaType, Refusal, Status, refusal};
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
@@ -21,7 +20,7 @@ async fn count(
     counts: bool,
 ) -> Result<()> {
     if counts && user.fail(Family::Hsm, check.now, &check.lock).is_some() {
-        events::log(tx, scope, &check.user.masked, &Event::UserLocked, check.now).await?;
+        events::locked(tx, scope, check.user, check.reference, check.now).await?;
     }
     users::save(tx, scope, user).await
 }
@@ -53,6 +52,10 @@ pub(super) async fn fail_ceremony(
         )
         .await?;
         idempotency::forget_enrolment(tx, scope, own.id).await?;
+    }
+    if row.parse::<Status>("status")? == Status::Exhausted {
+        let word = check.reference.or(own.reference.as_deref());
+        events::exhausted(tx, scope, check.user, own.id, MfaType::Hsm, word, check.now).await?;
     }
     let keyless = own.status == Status::Pending && !has_key(tx, scope, &check.user.key).await?;
     let failure = if keyless { Failure::NotEnrolled } else { Failure::InvalidCode };

@@ -14,7 +14,11 @@ pub(super) struct Signer {
 impl Signer {
     /// Takes `whsec_` and base64, or a text whose bytes are the key.
     pub(super) fn new(secret: &SecretString) -> Result<Self, &'static str> {
-        let text = secret.expose_secret();
+        Self::of(secret.expose_secret())
+    }
+
+    /// The same, of a text that its owner wipes.
+    pub(super) fn of(text: &str) -> Result<Self, &'static str> {
         let key = match text.strip_prefix("whsec_") {
             Some(encoded) => STANDARD.decode(encoded).map_err(
                 |_| "begins with whsec_, but base64 does not follow; copy it again, or choose a secret without that beginning",
