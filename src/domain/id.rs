@@ -74,6 +74,13 @@ impl<K: Kind> Id<K> {
         let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
         Self { bits: uuid.as_u128(), kind: PhantomData }
     }
+
+    /// What no id of that millisecond or of a later one sorts before.
+    #[must_use]
+    pub fn earliest(moment: Moment) -> Self {
+        let millis = u128::try_from(moment.millis()).unwrap_or(0);
+        Self { bits: millis << 80, kind: PhantomData }
+    }
 }
 
 /// The text is not an id of the wanted kind. Over HTTP that reads as "no such thing": 404.
@@ -169,6 +176,9 @@ mod tests {
         assert_eq!(text.len(), 4 + 26);
         assert_eq!(text.parse(), Ok(early));
         assert!(text < late.to_string());
+        let earliest = |millis| ChallengeId::earliest(Moment::from_millis(millis)).to_string();
+        assert!(earliest(1_795_521_600_000) < text && text < earliest(1_795_521_600_001));
+        assert_eq!(earliest(-1), format!("mfa_{}", "0".repeat(26)));
 
         let body = text.trim_start_matches("mfa_");
         for wrong in [

@@ -22,3 +22,4 @@ pub mod standing;
 pub mod template;
 pub mod tenant;
 pub mod time;
+pub mod usage;

@@ -42,6 +42,8 @@ pub struct NewChallenge {
     pub user: UserRef,
     /// Its Type.
     pub kind: MfaType,
+    /// The country of the number that its code goes to (ISO 3166-1 alpha-2), for figures.
+    pub country: Option<String>,
     /// The caller's own word.
     pub reference: Option<String>,
     /// Guesses that it allows.

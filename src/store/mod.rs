@@ -21,6 +21,7 @@ mod sqlite;
 mod templates;
 mod tenants;
 mod upkeep;
+mod usage;
 mod webauthn;
 
 pub use access::{AccessStore, Made, MemberChanged};
@@ -38,10 +39,11 @@ pub use outbox::{
     OutboxStore, ReportTaken, Wakes,
 };
 pub use records::{AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, Trace, UserSummary};
-pub use sql::SqlStore;
+pub use sql::{SqlStore, USAGE_READS};
 pub use templates::{StoredTemplate, TemplateStore};
 pub use tenants::{KeyOwner, TenantStore};
 pub use upkeep::{SealedRow, Swept, UpkeepStore};
+pub use usage::{UsageQuery, UsageRow, UsageStore};
 pub use webauthn::{
     CheckKey, KeyFacts, KeyRef, KeyRow, KeyVerdict, NewCeremony, NewCredential, OpenCeremony, StartKey,
     StartedKey, WebauthnStore,
@@ -64,6 +66,7 @@ pub trait Store:
     + OutboxStore
     + IdempotencyStore
     + UpkeepStore
+    + UsageStore
 {
 }
 
@@ -79,6 +82,7 @@ impl<T> Store for T where
         + OutboxStore
         + IdempotencyStore
         + UpkeepStore
+        + UsageStore
 {
 }
 

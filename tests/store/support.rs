@@ -7,6 +7,8 @@ mod apps;
 mod backups;
 #[path = "support/codes.rs"]
 mod codes;
+#[path = "support/hours.rs"]
+mod hours;
 #[path = "support/keys.rs"]
 mod keys;
 #[path = "support/raw.rs"]
@@ -33,6 +35,7 @@ use zeroize::Zeroizing;
 pub use apps::TotpGuess;
 pub use backups::BackupGuess;
 pub use codes::Guess;
+pub use hours::told;
 pub use keys::KeyGuess;
 pub use raw::Raw;
 pub use words::say;
@@ -116,6 +119,7 @@ impl Fixture {
             id: id(at(seconds)),
             user: user.clone(),
             kind,
+            country: None,
             reference: None,
             max_attempts: 5,
             expires_at: at(seconds + 5 * MINUTE),
@@ -129,6 +133,7 @@ impl Fixture {
             to: to.key,
             masked: to.masked.clone(),
             channel: Channel::Email,
+            country: None,
             payload: sealed("payload"),
             disposition: Disposition::Leased(lease("node-a", seconds + 15)),
             expires_at: at(seconds + 5 * MINUTE),

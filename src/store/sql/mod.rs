@@ -22,11 +22,14 @@ mod totp;
 mod traces;
 mod turns;
 mod upkeep;
+mod usage;
 mod users;
 mod webauthn;
 
 use std::future::Future;
 use std::time::Duration;
+
+pub use usage::USAGE_READS;
 
 pub(super) use session::{Arg, Database, Row, Session, args};
 

@@ -38,8 +38,8 @@ pub async fn queue(
     tx.one(
         "a new message",
         "INSERT INTO messages (app_id, mode, id, challenge_id, user_key, channel, masked, status, payload_key, payload,
-             lease, due_at, expires_at, tries, created_at, ended_at, step, wait_ms, segments)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16, $17, $18)",
+             lease, due_at, expires_at, tries, created_at, ended_at, step, wait_ms, segments, country)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16, $17, $18, $19)",
         args![
             scope.app,
             scope.mode,
@@ -58,7 +58,8 @@ pub async fn queue(
             ended_at,
             message.step,
             message.wait.map(|wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
-            message.segments.map(i64::from)
+            message.segments.map(i64::from),
+            &message.country
         ],
     )
     .await?;
