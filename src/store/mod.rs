@@ -22,6 +22,7 @@ mod templates;
 mod tenants;
 mod upkeep;
 mod usage;
+mod users;
 mod webauthn;
 
 pub use access::{AccessStore, Made, MemberChanged};
@@ -44,6 +45,7 @@ pub use templates::{StoredTemplate, TemplateStore};
 pub use tenants::{KeyOwner, TenantStore};
 pub use upkeep::{SealedRow, Swept, UpkeepStore};
 pub use usage::{UsageQuery, UsageRow, UsageStore};
+pub use users::{Erased, UserStore};
 pub use webauthn::{
     CheckKey, KeyFacts, KeyRef, KeyRow, KeyVerdict, NewCeremony, NewCredential, OpenCeremony, StartKey,
     StartedKey, WebauthnStore,
@@ -67,6 +69,7 @@ pub trait Store:
     + IdempotencyStore
     + UpkeepStore
     + UsageStore
+    + UserStore
 {
 }
 
@@ -83,6 +86,7 @@ impl<T> Store for T where
         + IdempotencyStore
         + UpkeepStore
         + UsageStore
+        + UserStore
 {
 }
 

@@ -6,6 +6,7 @@ mod access;
 mod audit;
 mod backup;
 mod challenges;
+mod erase;
 mod events;
 mod factors;
 mod idempotency;

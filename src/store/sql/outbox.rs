@@ -171,13 +171,14 @@ async fn postpone(
     Ok(touched == 1)
 }
 
+/// Says whether the lease still held; nothing where the message is gone with its user: then nothing is to be kept.
 async fn record(
     tx: &mut dyn Session,
     message: &ClaimedMessage,
     attempt: Option<&AttemptRecord>,
     next: &Next,
     now: Moment,
-) -> Result<bool> {
+) -> Result<Option<bool>> {
     let scope = message.scope;
     let id = message.id.to_string();
     if matches!(next, Next::Sent { .. } | Next::Failed { .. } | Next::Expired) {
@@ -219,10 +220,15 @@ async fn record(
         Next::Renew { until } => postpone(tx, message, *until, 0).await?,
         Next::Again { at } => postpone(tx, message, *at, 1).await?,
     };
+    // Under the row's lock: an erasure comes before all of this, or after it.
+    let known = "UPDATE messages SET tries = tries WHERE app_id = $1 AND mode = $2 AND id = $3";
+    if !held && tx.run(known, args![scope.app, scope.mode, message.id]).await? == 0 {
+        return Ok(None);
+    }
     if let Some(attempt) = attempt {
         insert_attempt(tx, scope, &id, attempt).await?;
     }
-    Ok(held)
+    Ok(Some(held))
 }
 
 #[async_trait]
@@ -317,7 +323,7 @@ impl OutboxStore for SqlStore {
         now: Moment,
     ) -> Result<bool> {
         let mut tx = self.writing().await?;
-        let held = record(&mut *tx, message, attempt, next, now).await?;
+        let Some(held) = record(&mut *tx, message, attempt, next, now).await? else { return Ok(false) };
         tx.commit().await?;
         Ok(held)
     }

@@ -1,6 +1,7 @@
 //! Usage figures: closing hours, and reading what is closed together with what is not.
 
 mod close;
+mod keep;
 mod statements;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::domain::usage::{By, Figures};
 use crate::store::{Result, StoreError, UsageQuery, UsageRow, UsageStore};
+pub use keep::Kept;
 use statements::{LIVE_CHECKS, LIVE_MESSAGES, READ_DAYS, READ_HOURS, READ_KEPT};
 
 /// The statements that read rollups, each with its six places: for tests that ask a database how it would run them.

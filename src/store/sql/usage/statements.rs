@@ -125,6 +125,10 @@ pub const LIVE_MESSAGES: &str =
     messages!("app_id = $1 AND mode = $2 AND created_at >= $3 AND created_at < $4 AND id >= $5 AND id < $6");
 pub const LIVE_CHECKS: &str = checks!("k.app_id = $1 AND k.mode = $2 AND k.at >= $3 AND k.at < $4");
 
+/// The checks of a user that is erased.
+pub const ERASED_CHECKS: &str = checks!("c.app_id = $1 AND c.mode = $2 AND c.user_key = $3");
+pub const ADD_KEPT: &str = add!("usage_kept");
+
 pub const READ_HOURS: &str = read!("usage_hours");
 pub const READ_DAYS: &str = read!("usage_days");
 pub const READ_KEPT: &str = read!("usage_kept");
