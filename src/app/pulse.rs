@@ -24,6 +24,9 @@ const SWEEP: i64 = 500;
 /// Sweeps in a row, once a minute.
 const SWEEPS: usize = 500;
 
+/// Hours whose usage is counted in a row, once a minute; more of them wait after an outage.
+const HOURS: usize = 100;
+
 /// The node's own upkeep.
 pub(super) struct Pulse {
     pub(super) store: Arc<dyn Store>,
@@ -78,10 +81,31 @@ impl Pulse {
             // In a task of its own: clock and key ring are looked after while it lasts. One at a time.
             if round.is_multiple_of(30) && sweeping.is_empty() {
                 let pulse = Arc::clone(&self);
-                sweeping.spawn(async move { pulse.sweep().await });
+                sweeping.spawn(async move {
+                    pulse.close_hours().await;
+                    pulse.sweep().await;
+                });
             }
             while sweeping.try_join_next().is_some() {}
             round = round.wrapping_add(1);
+        }
+    }
+
+    /// Counts what the hours that have ended came to. First, so that a sweep takes nothing that is yet to be counted.
+    async fn close_hours(&self) {
+        for _ in 0..HOURS {
+            // A clock that is ahead would close hours that are not over.
+            if !self.in_step.load(Ordering::SeqCst) {
+                return;
+            }
+            match self.store.close_hour(self.clock.now()).await {
+                Ok(Some(hour)) => tracing::debug!(%hour, "usage was counted"),
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "usage was not counted; it is tried again in a minute");
+                    return;
+                }
+            }
         }
     }
 

@@ -152,6 +152,15 @@ impl User {
         }
     }
 
+    /// The country of its number, where it has one; see [`Phone::country`].
+    #[must_use]
+    pub fn country(&self) -> Option<String> {
+        match self {
+            Self::Phone(phone) | Self::Dual(_, phone) => phone.country(),
+            Self::Email(_) | Self::Opaque(_) => None,
+        }
+    }
+
     /// The form that may be stored, shown and logged.
     #[must_use]
     pub fn masked(&self) -> String {

@@ -184,6 +184,9 @@ mod tests {
         assert!(text < late.to_string());
         let first = ChallengeId::first_of(Moment::from_millis(1_795_521_600_001)).to_string();
         assert!(text < first && first < late.to_string());
+        let earliest = |millis| ChallengeId::first_of(Moment::from_millis(millis)).to_string();
+        assert!(earliest(1_795_521_600_000) < text && text < earliest(1_795_521_600_001));
+        assert_eq!(earliest(-1), format!("mfa_{}", "0".repeat(26)));
 
         let body = text.trim_start_matches("mfa_");
         for wrong in [

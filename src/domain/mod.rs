@@ -23,4 +23,5 @@ pub mod standing;
 pub mod template;
 pub mod tenant;
 pub mod time;
+pub mod usage;
 pub mod webhook;

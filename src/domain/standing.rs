@@ -133,8 +133,16 @@ impl Standing {
             return None;
         }
         self.level = level;
-        self.locked_until = Some(now.plus(span));
+        // A lock by hand may last longer.
+        self.locked_until = self.locked_until.max(Some(now.plus(span)));
         self.locked_until
+    }
+
+    /// Locks the user by hand, as failures would; a lock that lasts longer stays. `false` when it changes nothing.
+    pub fn lock(&mut self, until: Moment) -> bool {
+        let longer = self.locked_until < Some(until);
+        self.locked_until = self.locked_until.max(Some(until));
+        longer
     }
 
     /// Counts a failure and locks the user where that is due.
@@ -170,11 +178,13 @@ impl Standing {
         }
     }
 
-    /// Ends a lock and clears all failures.
-    pub fn unlock(&mut self) {
+    /// Ends a lock and clears all failures. `false` when there was neither.
+    pub fn unlock(&mut self) -> bool {
+        let any = !self.failures.is_empty() || self.locked_until.is_some();
         self.failures.clear();
         self.locked_until = None;
         self.level = 0;
+        any
     }
 
     /// Whether one more message may go to this user.

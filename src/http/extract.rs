@@ -17,6 +17,7 @@ use super::body;
 use super::error::ApiError;
 use super::form::{Field, Form, Value, parse_body, parse_query};
 use super::layers::RequestContext;
+use crate::domain::audit::By;
 use crate::domain::secret::looks_like_a_key;
 use crate::service::{Call, Caller, FieldError, Service, ServiceError};
 
@@ -44,6 +45,8 @@ pub struct Posted<T> {
 pub struct Queried<T> {
     /// Who calls.
     pub caller: Caller,
+    /// The same and from where, for the audit log.
+    pub by: By,
     /// The fields.
     pub fields: T,
     /// When nobody waits for the answer any more.
@@ -110,7 +113,8 @@ impl<T: Fields> FromRequestParts<Arc<Service>> for Queried<T> {
         let deadline = Instant::now() + PATIENCE;
         let caller = authenticate(parts, service).await?;
         let mut form = parse_query(parts.uri.query(), T::ALLOWED)?;
-        Ok(Self { caller, fields: T::read(&mut form)?, deadline })
+        let RequestContext { id, address, .. } = *context(parts)?;
+        Ok(Self { by: caller.by(address, id), caller, fields: T::read(&mut form)?, deadline })
     }
 }
 

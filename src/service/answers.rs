@@ -1,8 +1,10 @@
 //! The bodies of successful answers, as the contract has them. Absent fields are left out.
 
 mod traces;
+mod users;
 
 pub use traces::{AttemptView, ChallengeList, ChallengeView, CheckView, DeliveryView, TraceView};
+pub use users::{UserErasure, UserView};
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -1,5 +1,6 @@
 //! Who calls: an API key becomes a [`Caller`], and nothing else does.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -10,7 +11,8 @@ use moka::future::Cache;
 use super::Parts;
 use super::error::{Result, ServiceError};
 use crate::clock::Clock;
-use crate::domain::id::KeyId;
+use crate::domain::audit::{Actor, By};
+use crate::domain::id::{KeyId, OrgId, RequestId};
 use crate::domain::policy::Settings;
 use crate::domain::secret::{ApiKey, ApiKeyHash};
 use crate::domain::tenant::{Plan, Scope};
@@ -57,6 +59,18 @@ impl Caller {
     #[must_use]
     pub fn plan(&self) -> Plan {
         self.owner.plan
+    }
+
+    /// The organization.
+    #[must_use]
+    pub fn org(&self) -> OrgId {
+        self.owner.app.org
+    }
+
+    /// Who acts when this caller changes something, for the audit log.
+    #[must_use]
+    pub fn by(&self, address: Option<IpAddr>, request: RequestId) -> By {
+        By { actor: Actor::api_key(self.key, &self.owner.key.name), address, request: Some(request) }
     }
 }
 

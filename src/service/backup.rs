@@ -116,6 +116,7 @@ impl Service {
                 id: self.new_id(),
                 user: self.user_ref(caller, &asked.owner),
                 kind: asked.kind,
+                country: asked.recipient.country(),
                 reference: asked.reference.clone(),
                 max_attempts: 0,
                 expires_at,

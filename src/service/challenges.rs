@@ -1,16 +1,15 @@
 //! Reading and ending challenges; factors; unlock.
 
-use super::answers::{
-    ChallengeList, ChallengeView, FactorList, FactorRemoved, FactorView, Time, TraceView, Unlocked,
-};
+use super::answers::{ChallengeList, ChallengeView, FactorList, FactorRemoved, Time, TraceView, Unlocked};
 use super::error::{Result, ServiceError};
 use super::fields::{contact_error, field, parse_type, reference, required};
-use super::{Caller, Service, factor_id_text, factor_name_row};
+use super::users::{Users, factor_views};
+use super::{Caller, Service};
+use crate::domain::audit::By;
 use crate::domain::challenge::{MfaType, Status};
 use crate::domain::contact::User;
 use crate::domain::tenant::Mode;
-use crate::keyring::UserKey;
-use crate::store::{FactorRecord, ListFilter};
+use crate::store::ListFilter;
 
 /// The filters of a list, as they came.
 #[derive(Default)]
@@ -127,48 +126,24 @@ impl Service {
         let user = Self::any_user(user)?;
         let user = self.user_ref(caller, &user);
         let summary = self.store().summary(caller.scope(), &user, self.now()).await?;
-        let mut data = Vec::with_capacity(summary.factors.len());
-        for factor in summary.factors {
-            let name = self.factor_name(caller, &user.key, &factor)?;
-            data.push(FactorView {
-                id: factor.id.to_string(),
-                kind: factor.kind,
-                name,
-                created_at: Time(factor.created_at),
-                last_used_at: factor.last_used_at.map(Time),
-            });
-        }
         Ok(FactorList {
             object: "mfa.factors",
-            data,
             backup_codes_remaining: summary.backup_codes_remaining,
             locked_until: summary.locked_until.map(Time),
+            data: factor_views(self.vault(), caller.scope(), &user.key, summary)?,
         })
     }
 
-    fn factor_name(&self, caller: &Caller, user: &UserKey, factor: &FactorRecord) -> Result<Option<String>> {
-        let Some(sealed) = &factor.name else { return Ok(None) };
-        let id = factor_id_text(factor.id);
-        let internal = |error: String| ServiceError::Internal(format!("the name of {id}: {error}"));
-        let row = factor_name_row(caller.scope(), user, &id);
-        let opened = self.vault().open(row, sealed).map_err(|error| internal(error.to_string()))?;
-        let name = String::from_utf8(opened.to_vec()).map_err(|_| internal("it is not text".into()))?;
-        Ok(Some(name))
-    }
-
     /// Removes a factor.
-    pub async fn remove_factor(&self, caller: &Caller, id: &str) -> Result<FactorRemoved> {
-        let factor = id.parse().map_err(|_| ServiceError::NotFound)?;
-        if !self.store().remove_factor(caller.scope(), factor, self.now()).await? {
-            return Err(ServiceError::NotFound);
-        }
-        Ok(FactorRemoved { object: "mfa.factor", id: factor.to_string(), deleted: true })
+    pub async fn remove_factor(&self, caller: &Caller, by: By, id: &str) -> Result<FactorRemoved> {
+        Users::new(self.desk(by)).remove_factor(caller.org(), caller.scope(), id).await
     }
 
     /// Lifts a lock and clears the failures.
-    pub async fn unlock(&self, caller: &Caller, user: Option<&str>) -> Result<Unlocked> {
+    pub async fn unlock(&self, caller: &Caller, by: By, user: Option<&str>) -> Result<Unlocked> {
         let user = Self::any_user(user)?;
-        self.store().unlock(caller.scope(), &self.user_ref(caller, &user), self.now()).await?;
+        let known = self.user_ref(caller, &user);
+        Users::new(self.desk(by)).unlock_known(caller.org(), caller.scope(), &known).await?;
         Ok(Unlocked { object: "mfa.unlock", user: user.canonical() })
     }
 }

@@ -5,6 +5,8 @@ use super::{Caller, Service};
 use crate::domain::challenge::MfaType;
 use crate::domain::contact::{ContactError, Expected, User};
 use crate::domain::policy::parse_locale;
+use crate::domain::tenant::Scope;
+use crate::keyring::Vault;
 use crate::methods::Method;
 use crate::store::UserRef;
 
@@ -126,6 +128,16 @@ pub(super) fn locale(value: Option<&str>, caller: &Caller) -> Result<String> {
     })
 }
 
+/// A user as the store knows one.
+pub(super) fn user_ref(vault: &Vault, scope: Scope, user: &User) -> UserRef {
+    let of = |user: &User| UserRef::new(vault.user_key(scope, user), user.masked());
+    let mut known = of(user);
+    if let User::Dual(email, phone) = user {
+        known.contacts = vec![of(&User::Email(email.clone())), of(&User::Phone(phone.clone()))];
+    }
+    known
+}
+
 impl Service {
     pub(super) fn method(&self, kind: MfaType) -> Result<&dyn Method> {
         self.registry.get(kind).ok_or_else(|| ServiceError::Internal(format!("no method for {kind}")))
@@ -161,12 +173,7 @@ impl Service {
     }
 
     pub(super) fn user_ref(&self, caller: &Caller, user: &User) -> UserRef {
-        let of = |user: &User| UserRef::new(self.vault().user_key(caller.scope(), user), user.masked());
-        let mut known = of(user);
-        if let User::Dual(email, phone) = user {
-            known.contacts = vec![of(&User::Email(email.clone())), of(&User::Phone(phone.clone()))];
-        }
-        known
+        user_ref(self.vault(), caller.scope(), user)
     }
 
     pub(super) fn is_magic(caller: &Caller, user: &User) -> bool {

@@ -39,12 +39,6 @@ impl Service {
     pub fn manage(&self, manager: &Manager) -> Manage {
         Manage { desk: self.desk(manager.by()), org: manager.org(), scopes: manager.scopes().clone() }
     }
-
-    pub(super) fn desk(&self, by: crate::domain::audit::By) -> Desk {
-        let parts = &self.parts;
-        let (store, vault) = (parts.store.clone(), parts.vault.clone());
-        Desk::new(store, vault, parts.clock.clone(), parts.chance.clone(), by)
-    }
 }
 
 impl Manage {

@@ -66,6 +66,7 @@ impl Service {
             to,
             masked: leg.to.masked(),
             channel: leg.channel,
+            country: leg.to.country(),
             payload: seal(SealedTable::Messages),
             disposition,
             expires_at: leg.expires_at,

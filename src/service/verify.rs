@@ -224,6 +224,7 @@ impl Service {
             id: self.new_id(),
             user: asked.who.clone(),
             kind: asked.kind,
+            country: None,
             reference: asked.reference.clone(),
             max_attempts: 1,
             expires_at: now,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::Result;
-use crate::domain::audit::{Entry, Head, Line};
+use crate::domain::audit::{Change, Entry, Head, Line};
 use crate::domain::id::{AppId, AuditId, OrgId};
 use crate::domain::time::Moment;
 use crate::keyring::Vault;
@@ -17,6 +17,14 @@ pub struct AuditNote {
     pub line: Line,
     /// Makes the head's MAC.
     pub vault: Arc<Vault>,
+}
+
+impl AuditNote {
+    /// The same line with what the transaction found to change.
+    #[must_use]
+    pub(super) fn with(&self, changes: Vec<Change>) -> Self {
+        Self { line: Line { changes, ..self.line.clone() }, vault: Arc::clone(&self.vault) }
+    }
 }
 
 /// What of a log is wanted.

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::idempotency::Remember;
 use super::outbox::NewMessage;
 use super::records::{ChallengeRecord, Trace, UserSummary};
-use super::{Deadline, Result, Scope};
+use super::{AuditNote, Deadline, Result, Scope};
 use crate::domain::challenge::{Failure, Family, MfaType, Status, VerifiedBy};
 use crate::domain::id::{ChallengeId, FactorId};
 use crate::domain::policy::{LockPolicy, SendLimits};
@@ -42,6 +42,8 @@ pub struct NewChallenge {
     pub user: UserRef,
     /// Its Type.
     pub kind: MfaType,
+    /// The country of the number that its code goes to (ISO 3166-1 alpha-2), for figures.
+    pub country: Option<String>,
     /// The caller's own word.
     pub reference: Option<String>,
     /// Guesses that it allows.
@@ -197,6 +199,6 @@ pub trait ChallengeStore: Send + Sync {
     async fn list(&self, scope: Scope, filter: &ListFilter, now: Moment) -> Result<Vec<ChallengeRecord>>;
     /// Factors, backup codes and lock of a user; empty for an unknown one.
     async fn summary(&self, scope: Scope, user: &UserRef, now: Moment) -> Result<UserSummary>;
-    /// Lifts a lock and clears the failures.
-    async fn unlock(&self, scope: Scope, user: &UserRef, now: Moment) -> Result<()>;
+    /// Lifts a lock and clears the failures. Where there is neither, nothing is written.
+    async fn unlock(&self, scope: Scope, user: &UserRef, now: Moment, note: &AuditNote) -> Result<()>;
 }

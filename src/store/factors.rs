@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::challenges::{Checked, NewChallenge, UserRef};
 use super::idempotency::Remember;
-use super::{Deadline, Result, Scope};
+use super::{AuditNote, Deadline, Result, Scope};
 use crate::domain::id::{ChallengeId, FactorId};
 use crate::domain::policy::LockPolicy;
 use crate::domain::standing::SendRefused;
@@ -123,5 +123,5 @@ pub trait FactorStore: Send + Sync {
         remember: Option<Remember<'_, Checked>>,
     ) -> Result<Checked>;
     /// Removes a confirmed factor; `false` when there is none.
-    async fn remove_factor(&self, scope: Scope, id: FactorId, now: Moment) -> Result<bool>;
+    async fn remove_factor(&self, scope: Scope, id: FactorId, now: Moment, note: &AuditNote) -> Result<bool>;
 }

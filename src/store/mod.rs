@@ -22,6 +22,8 @@ mod sqlite;
 mod templates;
 mod tenants;
 mod upkeep;
+mod usage;
+mod users;
 mod webauthn;
 mod webhooks;
 
@@ -41,10 +43,12 @@ pub use outbox::{
     OutboxStore, ReportTaken, Wakes,
 };
 pub use records::{AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, Trace, UserSummary};
-pub use sql::SqlStore;
+pub use sql::{SqlStore, USAGE_READS};
 pub use templates::{StoredTemplate, TemplateStore};
 pub use tenants::{KeyOwner, TenantStore};
 pub use upkeep::{SealedRow, Swept, UpkeepStore};
+pub use usage::{UsageQuery, UsageRow, UsageStore};
+pub use users::{Erased, UserStore};
 pub use webauthn::{
     CheckKey, KeyFacts, KeyRef, KeyRow, KeyVerdict, NewCeremony, NewCredential, OpenCeremony, StartKey,
     StartedKey, WebauthnStore,
@@ -72,6 +76,8 @@ pub trait Store:
     + UpkeepStore
     + WebhookStore
     + NoticeStore
+    + UsageStore
+    + UserStore
 {
 }
 
@@ -89,6 +95,8 @@ impl<T> Store for T where
         + UpkeepStore
         + WebhookStore
         + NoticeStore
+        + UsageStore
+        + UserStore
 {
 }
 

@@ -41,6 +41,8 @@ pub struct NewMessage {
     pub masked: String,
     /// The channel.
     pub channel: Channel,
+    /// The country of the number that it goes to (ISO 3166-1 alpha-2), for figures.
+    pub country: Option<String>,
     /// Its content, sealed for its row in the outbox.
     pub payload: Sealed,
     /// What happens to it.

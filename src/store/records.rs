@@ -126,4 +126,10 @@ pub struct UserSummary {
     pub backup_codes_remaining: i64,
     /// Until when the user is locked.
     pub locked_until: Option<Moment>,
+    /// Failures of the last day that count towards a lock.
+    pub failures: i64,
+    /// Since when the user is known; none for an unknown one.
+    pub first_seen_at: Option<Moment>,
+    /// When something was last decided about the user.
+    pub last_seen_at: Option<Moment>,
 }

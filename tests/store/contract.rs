@@ -44,6 +44,8 @@ pub mod totp;
 pub mod turns;
 #[path = "contract/upkeep.rs"]
 pub mod upkeep;
+#[path = "contract/usage.rs"]
+pub mod usage;
 
 /// Makes a test of each part of the contract over databases of the type `$fresh`, which opens and closes one.
 macro_rules! contract_over {
@@ -202,6 +204,13 @@ macro_rules! contract_over {
             calls: what_waits_for_a_disabled_endpoint_is_given_up;
             calls: after_a_day_a_delivery_is_given_up;
             calls: ended_deliveries_are_kept_for_a_month;
+            usage: figures_are_the_same_live_and_closed;
+            usage: figures_are_added_up_by_day_and_month_and_by_what_is_asked;
+            usage: closing_again_changes_nothing;
+            usage: many_closers_at_once_close_each_hour_once;
+            usage: a_late_report_counts_when_the_hour_is_counted_again;
+            usage: an_outage_is_made_up_for_and_what_is_gone_stays_as_it_was_counted;
+            usage: a_year_is_read_by_the_primary_key;
             race: a_cancel_meets_a_sent_code;
             race: a_cancel_meets_a_code_of_an_app;
             race: a_cancel_meets_the_confirmation_of_an_enrolment;

@@ -9,6 +9,8 @@ mod backups;
 mod codes;
 #[path = "support/hooks.rs"]
 mod hooks;
+#[path = "support/hours.rs"]
+mod hours;
 #[path = "support/keys.rs"]
 mod keys;
 #[path = "support/raw.rs"]
@@ -35,6 +37,7 @@ use zeroize::Zeroizing;
 pub use apps::TotpGuess;
 pub use backups::BackupGuess;
 pub use codes::Guess;
+pub use hours::told;
 pub use keys::KeyGuess;
 pub use raw::Raw;
 pub use words::say;
@@ -118,6 +121,7 @@ impl Fixture {
             id: id(at(seconds)),
             user: user.clone(),
             kind,
+            country: None,
             reference: None,
             max_attempts: 5,
             expires_at: at(seconds + 5 * MINUTE),
@@ -131,6 +135,7 @@ impl Fixture {
             to: to.key,
             masked: to.masked.clone(),
             channel: Channel::Email,
+            country: None,
             payload: sealed("payload"),
             disposition: Disposition::Leased(lease("node-a", seconds + 15)),
             expires_at: at(seconds + 5 * MINUTE),

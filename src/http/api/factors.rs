@@ -24,7 +24,7 @@ use crate::service::answers::FactorList;
 )]
 pub async fn factors(
     State(service): State<Arc<Service>>,
-    Queried { caller, fields, deadline }: Queried<UserField>,
+    Queried { caller, fields, deadline, .. }: Queried<UserField>,
 ) -> Result<Response, ApiError> {
     json(
         &to_the_end(

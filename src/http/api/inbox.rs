@@ -25,7 +25,7 @@ use crate::service::answers::Inbox;
 )]
 pub async fn inbox(
     State(service): State<Arc<Service>>,
-    Queried { caller, fields, deadline }: Queried<UserField>,
+    Queried { caller, fields, deadline, .. }: Queried<UserField>,
 ) -> Result<Response, ApiError> {
     json(
         &to_the_end(

@@ -46,7 +46,7 @@ impl Fields for ListFields {
 )]
 pub async fn list(
     State(service): State<Arc<Service>>,
-    Queried { caller, fields, deadline }: Queried<ListFields>,
+    Queried { caller, fields, deadline, .. }: Queried<ListFields>,
 ) -> Result<Response, ApiError> {
     json(&to_the_end(service.tasks(), deadline, async move { service.list(&caller, fields).await }).await?)
 }

@@ -23,10 +23,14 @@ use crate::service::answers::FactorRemoved;
 pub async fn remove_factor(
     State(service): State<Arc<Service>>,
     id: PathId,
-    Queried { caller, deadline, .. }: Queried<NoFields>,
+    Queried { caller, by, deadline, .. }: Queried<NoFields>,
 ) -> Result<Response, ApiError> {
     json(
-        &to_the_end(service.tasks(), deadline, async move { service.remove_factor(&caller, &id.0).await })
-            .await?,
+        &to_the_end(
+            service.tasks(),
+            deadline,
+            async move { service.remove_factor(&caller, by, &id.0).await },
+        )
+        .await?,
     )
 }

@@ -38,7 +38,8 @@ pub async fn unlock(
 ) -> Result<Response, ApiError> {
     json(
         &to_the_end(service.tasks(), call.deadline, async move {
-            service.unlock(&call.caller, fields.0.as_deref()).await
+            let by = call.caller.by(call.address, call.request_id);
+            service.unlock(&call.caller, by, fields.0.as_deref()).await
         })
         .await?,
     )

@@ -42,6 +42,7 @@ impl Service {
                 id,
                 user,
                 kind: asked.kind,
+                country: None,
                 reference: asked.reference.clone(),
                 max_attempts: 0,
                 expires_at: challenge_ends,

@@ -36,6 +36,7 @@ impl Service {
             id: self.new_id(),
             user: self.user_ref(caller, &asked.user),
             kind: asked.kind,
+            country: asked.user.country(),
             reference: asked.reference.clone(),
             max_attempts: caller.settings().code_attempts(),
             expires_at,

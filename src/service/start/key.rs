@@ -46,6 +46,7 @@ impl Service {
                     id,
                     user,
                     kind: asked.kind,
+                    country: None,
                     reference: asked.reference.clone(),
                     max_attempts: caller.settings().code_attempts(),
                     expires_at: now.plus(CEREMONY),

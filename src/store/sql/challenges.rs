@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::outbox::queue;
 use super::rows::{Extras, drop_messages, insert, latest, record_check, supersede};
 use super::{Row, Session};
-use super::{SqlStore, args, close, events, idempotency, in_time, quota, sets, traces, users};
+use super::{SqlStore, args, audit, close, erase, events, idempotency, in_time, quota, sets, traces, users};
 use crate::domain::challenge::{Failure, Latest, MfaType, REPEAT, Refusal, Status, VerifiedBy, refusal};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::id::ChallengeId;
@@ -13,8 +13,8 @@ use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::CodeMac;
 use crate::store::{
-    Approval, ChallengeRecord, ChallengeStore, CheckCode, Checked, Deadline, ListFilter, Remember, Result,
-    StartCode, Started, Trace, UserRef, UserSummary,
+    Approval, AuditNote, ChallengeRecord, ChallengeStore, CheckCode, Checked, Deadline, ListFilter, Remember,
+    Result, StartCode, Started, Trace, UserRef, UserSummary,
 };
 
 async fn start(tx: &mut dyn Session, scope: Scope, start: &StartCode) -> Result<Started> {
@@ -302,13 +302,17 @@ impl ChallengeStore for SqlStore {
         in_time(async { traces::summary(&mut *self.reading().await?, scope, user, now).await }).await
     }
 
-    async fn unlock(&self, scope: Scope, user: &UserRef, now: Moment) -> Result<()> {
+    async fn unlock(&self, scope: Scope, user: &UserRef, now: Moment, note: &AuditNote) -> Result<()> {
         let mut tx = self.writing().await?;
         // Nothing is known of the user, so nothing is locked; a row made here would tell that somebody asked.
         let Some(mut locked) = users::lock_known(&mut *tx, scope, user, now).await? else { return Ok(()) };
-        locked.unlock();
+        let note = note.with(erase::lock_changes(&locked, None, true, now));
+        if !locked.unlock() {
+            return Ok(());
+        }
         users::save(&mut *tx, scope, &locked).await?;
         events::log(&mut *tx, scope, user, &Event::of(EventKind::UserUnlocked), now).await?;
+        audit::append(&mut *tx, &note, now).await?;
         tx.commit().await
     }
 }

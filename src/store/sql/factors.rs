@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 
 use super::rows::{Extras, drop_enrolments, insert, supersede};
-use super::{Session, SqlStore, args, close, events, in_time, totp, users};
+use super::{Session, SqlStore, args, audit, close, events, in_time, totp, users};
+use crate::domain::audit::Change;
 use crate::domain::challenge::Status;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::factor::{EnrolmentFacts, EnrolmentRule, enrolment_rule};
@@ -12,7 +13,8 @@ use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::{Sealed, UserKey};
 use crate::store::{
-    CheckTotp, Checked, Deadline, FactorStore, Remember, Result, StartApp, StartedApp, TotpFactor, UserRef,
+    AuditNote, CheckTotp, Checked, Deadline, FactorStore, Remember, Result, StartApp, StartedApp, TotpFactor,
+    UserRef,
 };
 
 /// How long an approved verification proves that its user was there.
@@ -205,7 +207,7 @@ impl FactorStore for SqlStore {
         close(tx, scope, remember, outcome, Deadline::never()).await
     }
 
-    async fn remove_factor(&self, scope: Scope, id: FactorId, now: Moment) -> Result<bool> {
+    async fn remove_factor(&self, scope: Scope, id: FactorId, now: Moment, note: &AuditNote) -> Result<bool> {
         let mut tx = self.writing().await?;
         let owner = tx
             .row(
@@ -218,9 +220,9 @@ impl FactorStore for SqlStore {
         let Some(row) = owner else { return Ok(false) };
         let masked = row.get::<Option<String>>("masked")?.unwrap_or_default();
         // A check of this user decides before or after, never in between.
-        let user = UserRef::new(row.user_key("user_key")?, masked);
+        let user = UserRef::new(row.user_key("user_key")?, masked.clone());
         let kind = row.parse("type")?;
-        users::lock(&mut *tx, scope, &user, now).await?;
+        users::lock_known(&mut *tx, scope, &user, now).await?;
         let removed = tx
             .run(
                 "DELETE FROM factors WHERE app_id = $1 AND mode = $2 AND id = $3 AND status = 'confirmed'",
@@ -237,6 +239,9 @@ impl FactorStore for SqlStore {
         .await?;
         events::log(&mut *tx, scope, &user, &Event::of_factor(EventKind::FactorRemoved, id, kind), now)
             .await?;
+        let was = |field: &str, old: String| Change { field: field.to_owned(), old: Some(old), new: None };
+        let changes = vec![was("type", row.get("type")?), was("user", masked)];
+        audit::append(&mut *tx, &note.with(changes), now).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -6,6 +6,7 @@ mod access;
 mod audit;
 mod backup;
 mod challenges;
+mod erase;
 mod events;
 mod expiry;
 mod factors;
@@ -24,12 +25,15 @@ mod totp;
 mod traces;
 mod turns;
 mod upkeep;
+mod usage;
 mod users;
 mod webauthn;
 mod webhooks;
 
 use std::future::Future;
 use std::time::Duration;
+
+pub use usage::USAGE_READS;
 
 pub(super) use session::{Arg, Database, Row, Session, args};
 

@@ -38,8 +38,8 @@ pub async fn queue(
     tx.one(
         "a new message",
         "INSERT INTO messages (app_id, mode, id, challenge_id, user_key, channel, masked, status, payload_key, payload,
-             lease, due_at, expires_at, tries, created_at, ended_at, step, wait_ms, segments)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16, $17, $18)",
+             lease, due_at, expires_at, tries, created_at, ended_at, step, wait_ms, segments, country)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16, $17, $18, $19)",
         args![
             scope.app,
             scope.mode,
@@ -58,7 +58,8 @@ pub async fn queue(
             ended_at,
             message.step,
             message.wait.map(|wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
-            message.segments.map(i64::from)
+            message.segments.map(i64::from),
+            &message.country
         ],
     )
     .await?;
@@ -170,13 +171,14 @@ async fn postpone(
     Ok(touched == 1)
 }
 
+/// Says whether the lease still held; nothing where the message is gone with its user: then nothing is to be kept.
 async fn record(
     tx: &mut dyn Session,
     message: &ClaimedMessage,
     attempt: Option<&AttemptRecord>,
     next: &Next,
     now: Moment,
-) -> Result<bool> {
+) -> Result<Option<bool>> {
     let scope = message.scope;
     let id = message.id.to_string();
     if matches!(next, Next::Sent { .. } | Next::Failed { .. } | Next::Expired) {
@@ -220,10 +222,15 @@ async fn record(
         Next::Renew { until } => postpone(tx, message, *until, 0).await?,
         Next::Again { at } => postpone(tx, message, *at, 1).await?,
     };
+    // Under the row's lock: an erasure comes before all of this, or after it.
+    let known = "UPDATE messages SET tries = tries WHERE app_id = $1 AND mode = $2 AND id = $3";
+    if !held && tx.run(known, args![scope.app, scope.mode, message.id]).await? == 0 {
+        return Ok(None);
+    }
     if let Some(attempt) = attempt {
         insert_attempt(tx, scope, &id, attempt).await?;
     }
-    Ok(held)
+    Ok(Some(held))
 }
 
 #[async_trait]
@@ -318,7 +325,7 @@ impl OutboxStore for SqlStore {
         now: Moment,
     ) -> Result<bool> {
         let mut tx = self.writing().await?;
-        let held = record(&mut *tx, message, attempt, next, now).await?;
+        let Some(held) = record(&mut *tx, message, attempt, next, now).await? else { return Ok(false) };
         tx.commit().await?;
         Ok(held)
     }

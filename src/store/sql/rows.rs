@@ -33,8 +33,8 @@ pub async fn insert(
         "a new challenge",
         "INSERT INTO challenges (app_id, mode, id, user_key, masked, type, family, status, reference, attempts,
              max_attempts, code_key, code_mac, factor_id, backup_count, created_at, expires_at, resend_after,
-             decided_at, verified_by, code_mac_2)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+             decided_at, verified_by, code_mac_2, country)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
         args![
             scope.app,
             scope.mode,
@@ -56,6 +56,7 @@ pub async fn insert(
             decided,
             extras.verified_by.map(VerifiedBy::as_str),
             super::Arg::Bytes(extras.second_code.map(|code| code.mac.to_vec())),
+            &new.country,
         ],
     )
     .await

@@ -66,7 +66,7 @@ pub async fn lock_owner(tx: &mut dyn Session, scope: Scope, set: ChallengeId, no
         .await?;
     if let Some(row) = owner {
         let user = UserRef::new(row.user_key("user_key")?, row.get("masked")?);
-        users::lock(tx, scope, &user, now).await?;
+        users::lock_known(tx, scope, &user, now).await?;
     }
     Ok(())
 }

@@ -156,9 +156,13 @@ pub async fn summary(db: &mut dyn Session, scope: Scope, user: &UserRef, now: Mo
             last_used_at: row.moment_opt("last_used_at")?,
         })
     };
+    let seen = users::peek(db, scope, user, now).await?;
     Ok(UserSummary {
         factors: factors.iter().map(read_factor).collect::<Result<_>>()?,
         backup_codes_remaining: super::sets::remaining(db, scope, &user.key).await?,
-        locked_until: users::peek_lock(db, scope, user, now).await?,
+        locked_until: seen.locked_until,
+        failures: i64::try_from(seen.failures).unwrap_or(i64::MAX),
+        first_seen_at: seen.known.map(|(first, _)| first),
+        last_seen_at: seen.known.map(|(_, last)| last),
     })
 }

@@ -11,9 +11,11 @@ use crate::store::{Result, SealedRow, StoreError, Swept, UpkeepStore};
 
 const DAY: Duration = Duration::from_hours(24);
 const TRACE_LIFE: Duration = Duration::from_hours(720);
+/// Three years, the longest with a leap day in it.
+const FIGURES_LIFE: Duration = Duration::from_hours(1096 * 24);
 
 /// What outlives its use, and the statement that removes at most `$2` rows of it older than `$1`.
-const SWEEPS: [(Duration, &str); 14] = [
+const SWEEPS: [(Duration, &str); 17] = [
     (
         DAY,
         "DELETE FROM inbox WHERE (app_id, mode, id) IN
@@ -84,6 +86,21 @@ const SWEEPS: [(Duration, &str); 14] = [
         TRACE_LIFE,
         "DELETE FROM notices WHERE (org_id, id) IN
          (SELECT org_id, id FROM notices WHERE created_at <= $1 LIMIT $2)",
+    ),
+    (
+        FIGURES_LIFE,
+        "DELETE FROM usage_kept WHERE (app_id, mode, at, channel, country) IN
+         (SELECT app_id, mode, at, channel, country FROM usage_kept WHERE at <= $1 LIMIT $2)",
+    ),
+    (
+        FIGURES_LIFE,
+        "DELETE FROM usage_hours WHERE (app_id, mode, at, channel, country) IN
+         (SELECT app_id, mode, at, channel, country FROM usage_hours WHERE at <= $1 LIMIT $2)",
+    ),
+    (
+        FIGURES_LIFE,
+        "DELETE FROM usage_days WHERE (app_id, mode, at, channel, country) IN
+         (SELECT app_id, mode, at, channel, country FROM usage_days WHERE at <= $1 LIMIT $2)",
     ),
 ];
 

@@ -1,6 +1,6 @@
 //! The user's row: the first statement of every transaction that decides something about a user.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Session, args};
 use crate::domain::challenge::Family;
@@ -165,9 +165,19 @@ impl LockedUser {
         }
     }
 
-    /// See [`Standing::unlock`].
-    pub fn unlock(&mut self) {
-        self.each(Standing::unlock);
+    /// See [`Standing::failures`]: the row with the most of them.
+    pub fn failures(&self) -> usize {
+        self.rows.iter().map(|row| row.standing.failures()).max().unwrap_or(0)
+    }
+
+    /// See [`Standing::lock`]: whether it changes any row.
+    pub fn lock(&mut self, until: Moment) -> bool {
+        self.rows.iter_mut().fold(false, |any, row| row.standing.lock(until) || any)
+    }
+
+    /// See [`Standing::unlock`]: whether it changes any row.
+    pub fn unlock(&mut self) -> bool {
+        self.rows.iter_mut().fold(false, |any, row| row.standing.unlock() || any)
     }
 
     fn each(&mut self, change: impl Fn(&mut Standing)) {
@@ -175,49 +185,61 @@ impl LockedUser {
     }
 }
 
-/// Until when a user is locked, without a lock on the rows: to be shown only.
-pub async fn peek_lock(
-    tx: &mut dyn Session,
-    scope: Scope,
-    user: &UserRef,
-    now: Moment,
-) -> Result<Option<Moment>> {
-    let mut until = None;
+/// How a user stands, without a lock on the rows: to be shown only.
+pub struct Seen {
+    pub locked_until: Option<Moment>,
+    pub failures: usize,
+    /// Since when there is a row of the user, and when it was last looked at.
+    pub known: Option<(Moment, Moment)>,
+}
+
+/// Looks a user up. Of a pair the strictest row speaks, and its own row is what it is known by.
+pub async fn peek(tx: &mut dyn Session, scope: Scope, user: &UserRef, now: Moment) -> Result<Seen> {
+    let mut seen = Seen { locked_until: None, failures: 0, known: None };
     for of in std::iter::once(user).chain(&user.contacts) {
         let row = tx
             .row(
-                "SELECT standing FROM users WHERE app_id = $1 AND mode = $2 AND user_key = $3",
+                "SELECT standing, created_at, updated_at FROM users
+                 WHERE app_id = $1 AND mode = $2 AND user_key = $3",
                 args![scope.app, scope.mode, &of.key],
             )
             .await?;
-        let standing = row.as_ref().map(read_standing).transpose()?.unwrap_or_default();
-        until = until.max(standing.locked_until(now));
+        let Some(row) = row else { continue };
+        let mut standing = read_standing(&row)?;
+        standing.forget_old(now);
+        seen.locked_until = seen.locked_until.max(standing.locked_until(now));
+        seen.failures = seen.failures.max(standing.failures());
+        if of.key == user.key {
+            seen.known = Some((row.moment("created_at")?, row.moment("updated_at")?));
+        }
     }
-    Ok(until)
+    Ok(seen)
 }
 
-/// The user's rows that are there already, locked; `None` where nothing is known of the user.
+/// The user's rows that are there already, locked; `None` where nothing is known of the user. Makes no row: a user that is
+/// erased at the same moment stays erased.
 pub async fn lock_known(
     tx: &mut dyn Session,
     scope: Scope,
     user: &UserRef,
     now: Moment,
 ) -> Result<Option<LockedUser>> {
-    let mut known = Vec::new();
-    for of in std::iter::once(user).chain(&user.contacts) {
+    let keys: BTreeSet<UserKey> = std::iter::once(user).chain(&user.contacts).map(|of| of.key).collect();
+    let mut rows = Vec::with_capacity(keys.len());
+    for key in keys {
         let row = tx
             .row(
-                "SELECT version FROM users WHERE app_id = $1 AND mode = $2 AND user_key = $3",
-                args![scope.app, scope.mode, &of.key],
+                "UPDATE users SET version = version + 1 WHERE app_id = $1 AND mode = $2 AND user_key = $3
+                 RETURNING standing, version",
+                args![scope.app, scope.mode, &key],
             )
             .await?;
-        known.extend(row.map(|_| UserRef::new(of.key, of.masked.clone())));
+        let Some(row) = row else { continue };
+        let mut standing = read_standing(&row)?;
+        standing.forget_old(now);
+        rows.push(LockedRow { key, version: row.get("version")?, standing });
     }
-    if known.is_empty() {
-        return Ok(None);
-    }
-    let known: Vec<&UserRef> = known.iter().collect();
-    lock_all(tx, scope, &known, now).await.map(Some)
+    Ok((!rows.is_empty()).then_some(LockedUser { rows }))
 }
 
 fn read_standing(row: &super::Row) -> Result<Standing> {

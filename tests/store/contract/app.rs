@@ -162,13 +162,13 @@ pub async fn a_removed_factor_verifies_nothing(f: &Fixture) {
     let own = f.enrolled(&jane, 0).await;
     let waiting = f.enrolling(&f.user("john"), None, 0).await;
     for scope in f.strangers() {
-        assert!(!f.store.remove_factor(scope, own, at(1)).await.unwrap());
+        assert!(!f.store.remove_factor(scope, own, at(1), &f.note()).await.unwrap());
     }
     for absent in [waiting.factor, id(at(0))] {
-        assert!(!f.store.remove_factor(f.scope, absent, at(1)).await.unwrap());
+        assert!(!f.store.remove_factor(f.scope, absent, at(1), &f.note()).await.unwrap());
     }
-    assert!(f.store.remove_factor(f.scope, own, at(1)).await.unwrap());
-    assert!(!f.store.remove_factor(f.scope, own, at(1)).await.unwrap());
+    assert!(f.store.remove_factor(f.scope, own, at(1), &f.note()).await.unwrap());
+    assert!(!f.store.remove_factor(f.scope, own, at(1), &f.note()).await.unwrap());
     assert_eq!(f.totp(f.totp_guess(&jane, own, 101, 2)).await, "not_enrolled");
     assert_eq!(
         f.raw.texts("SELECT masked FROM events WHERE kind = 'factor.removed'").await,

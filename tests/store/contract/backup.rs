@@ -115,7 +115,7 @@ pub async fn a_set_is_for_one_user_and_costs_the_recipient(f: &Fixture) {
     assert_eq!(f.raw.everything().await, before);
     f.fail(&jane, 10, 29).await;
     assert_eq!(send(40).await, "locked 929", "the user's lock holds");
-    f.store.unlock(f.scope, &jane, at(41)).await.unwrap();
+    f.store.unlock(f.scope, &jane, at(41), &f.note()).await.unwrap();
     f.fail(&address, 10, 41).await;
     assert_eq!(send(42).await, "locked 941", "the recipient's, too");
     assert_eq!(f.raw.count("backup_sets", "1 = 1").await, 1);

@@ -62,7 +62,7 @@ pub async fn every_kind_is_told_with_what_it_is_about(f: &Fixture) {
     f.store.start_code(f.scope, &start, None).await.unwrap();
     f.check(f.guess(&jane, "111111", 1)).await;
     let factor = f.enrolled(&jane, 2).await;
-    f.store.remove_factor(f.scope, factor, at(3)).await.unwrap();
+    f.store.remove_factor(f.scope, factor, at(3), &f.note()).await.unwrap();
     let set = f.issued(&jane, 40).await;
     f.backup(f.backup_guess(&jane, '1', 41)).await;
     let expiring = f.started(&f.user("john"), "111111", 50).await;

@@ -148,7 +148,9 @@ pub async fn a_secret_in_an_answer_dies_with_its_enrolment(f: &Fixture) {
             "confirmed" => {
                 let guess = f.totp_guess(&jane, start.factor.id, 100, second + 2);
                 assert_eq!(f.totp(guess).await, "enrolled");
-                assert!(f.store.remove_factor(f.scope, start.factor.id, at(second + 3)).await.unwrap());
+                assert!(
+                    f.store.remove_factor(f.scope, start.factor.id, at(second + 3), &f.note()).await.unwrap()
+                );
             }
             "replaced" => {
                 f.enrolling(&jane, None, second + 2).await;

@@ -192,9 +192,9 @@ pub async fn nothing_of_a_key_is_left_when_it_is_removed(f: &Fixture) {
     let factor = f.key_enrolled(&jane, 0).await;
     f.start_key(&f.start_of_key(&jane, "c", 1)).await;
     for scope in f.strangers() {
-        assert!(!f.store.remove_factor(scope, factor, at(2)).await.unwrap());
+        assert!(!f.store.remove_factor(scope, factor, at(2), &f.note()).await.unwrap());
     }
-    assert!(f.store.remove_factor(f.scope, factor, at(2)).await.unwrap());
+    assert!(f.store.remove_factor(f.scope, factor, at(2), &f.note()).await.unwrap());
     assert_eq!(f.raw.count("webauthn_credentials", "1 = 1").await, 0);
     assert_eq!(f.key_check(&f.key_guess(&jane, "c", 2, 3)).await, "not_enrolled");
     assert_eq!(f.start_key(&f.start_of_key(&jane, "again", 4)).await, "enrolling handle enrol 0");

@@ -118,15 +118,15 @@ pub async fn an_unlock_lifts_the_lock_and_clears_the_failures(f: &Fixture) {
     let jane = f.user("jane");
     f.fail(&jane, 10, 0).await;
     for scope in f.strangers() {
-        f.store.unlock(scope, &jane, at(1)).await.unwrap();
+        f.store.unlock(scope, &jane, at(1), &f.note()).await.unwrap();
     }
     assert_eq!(f.fail(&jane, 1, 1).await, "locked 900", "another tenancy unlocks nobody here");
-    f.store.unlock(f.scope, &jane, at(2)).await.unwrap();
+    f.store.unlock(f.scope, &jane, at(2), &f.note()).await.unwrap();
     assert_eq!(f.standing(&jane, 2).await.failures(), 0);
     assert_eq!(f.raw.count("events", "kind = 'user.unlocked'").await, 1);
     assert_eq!(f.fail(&jane, 10, 3).await, "no_pending_code");
     assert_eq!(f.fail(&jane, 1, 3).await, "locked 903", "the first lock comes again, not the second");
 
-    f.store.unlock(f.scope, &f.user("nobody"), at(2)).await.unwrap();
+    f.store.unlock(f.scope, &f.user("nobody"), at(2), &f.note()).await.unwrap();
     assert_eq!(f.raw.count("users", &format!("user_key = {}", f.key(&f.user("nobody")))).await, 0);
 }

@@ -68,7 +68,7 @@ pub async fn a_pair_counts_in_its_contacts_and_is_locked_with_them(f: &Fixture) 
     let summary = f.store.summary(f.scope, &pair, at(9)).await.unwrap();
     assert!(summary.locked_until.is_some());
     // Lifting the pair's lock lifts its contacts'.
-    f.store.unlock(f.scope, &pair, at(10)).await.unwrap();
+    f.store.unlock(f.scope, &pair, at(10), &f.note()).await.unwrap();
     assert_eq!(f.check(f.guess(&email, "999999", 11)).await, "no_pending_code");
     assert!(f.store.summary(f.scope, &pair, at(11)).await.unwrap().locked_until.is_none());
 }

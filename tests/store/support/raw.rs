@@ -10,7 +10,7 @@ pub enum Raw {
     Postgres(PgPool),
 }
 
-const TABLES: [&str; 25] = [
+const TABLES: [&str; 29] = [
     "organizations",
     "applications",
     "api_keys",
@@ -36,6 +36,10 @@ const TABLES: [&str; 25] = [
     "webhook_deliveries",
     "webhook_attempts",
     "notices",
+    "usage_hours",
+    "usage_days",
+    "usage_kept",
+    "usage_marks",
 ];
 
 macro_rules! on_either {
@@ -96,6 +100,44 @@ impl Raw {
                 sqlx::query(AssertSqlSafe(sql.to_owned())).execute(pool).await.unwrap().rows_affected()
             }
         }
+    }
+
+    /// How the database would run a statement.
+    pub async fn plan(&self, sql: &str) -> String {
+        match self {
+            Self::Postgres(_) => {
+                let lines = self.texts(&format!("EXPLAIN {sql}")).await;
+                lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
+            }
+            Self::Sqlite(pool) => {
+                let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+                let rows = sqlx::query(sql).fetch_all(pool).await.unwrap();
+                let lines: Vec<String> =
+                    rows.iter().map(|row| sqlx::Row::get::<String, _>(row, "detail")).collect();
+                lines.join("\n")
+            }
+        }
+    }
+
+    /// Fills a table of figures with `rows` spans, `step` milliseconds apart, of this application and of 99 others.
+    pub async fn fill_usage(&self, table: &str, app: &str, mode: &str, from: i64, step: i64, rows: i64) {
+        let numbers = match self {
+            Self::Postgres(_) => format!("generate_series(0, {} - 1) AS s(n)", rows * 100),
+            Self::Sqlite(_) => {
+                format!(
+                    "(WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < {} - 1) SELECT n FROM s) AS s",
+                    rows * 100
+                )
+            }
+        };
+        self.run(&format!(
+            "INSERT INTO {table} (app_id, mode, at, channel, country, sends, handed_over, failed, verifications, failures,
+                 t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10)
+             SELECT CASE WHEN n % 100 = 0 THEN '{app}' ELSE 'app_' || CAST(n % 100 AS TEXT) END, '{mode}',
+                 {from} + (n / 100) * CAST({step} AS BIGINT), 'sms', 'DE', 1, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+             FROM {numbers}"
+        ))
+        .await;
     }
 
     /// Postgres: keeps a row locked until what it gives is dropped. `SQLite` has one writer, and nobody to keep from it.
