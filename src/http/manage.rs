@@ -10,6 +10,7 @@ mod org;
 mod org_keys;
 mod settings;
 mod templates;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -36,6 +37,12 @@ pub(super) fn routes(router: OpenApiRouter<Arc<Service>>) -> OpenApiRouter<Arc<S
         .routes(routes!(templates::list))
         .routes(routes!(templates::get, templates::put, templates::remove))
         .routes(routes!(templates::preview))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::get, webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::roll))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::replay))
         .routes(routes!(members::list, members::add))
         .routes(routes!(members::get, members::change, members::remove))
         .routes(routes!(audit::list))

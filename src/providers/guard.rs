@@ -83,6 +83,12 @@ impl Guard {
         Self { allowed: allowed.into(), lookup }
     }
 
+    /// Whether the operator named networks that may be spoken to in the clear.
+    #[must_use]
+    pub fn has_exceptions(&self) -> bool {
+        !self.allowed.is_empty()
+    }
+
     /// Whether a connection to the address may be made.
     ///
     /// # Errors

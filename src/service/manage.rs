@@ -10,11 +10,15 @@ mod auth;
 mod keys;
 mod members;
 mod templates;
+mod webhooks;
 
 pub use audit::{AuditExport, AuditFields};
 pub use auth::{Manager, OrgKeys};
 pub use members::MemberFields;
 pub use templates::TemplateFields;
+pub use webhooks::{
+    HookDeliveryFields, HookDeliveryView, NewWebhook, ReplayFields, ReplayView, WebhookFields, WebhookView,
+};
 
 use super::desk::Desk;
 use super::error::{Result, ServiceError};
@@ -22,6 +26,7 @@ use super::{Access, Service, Templates, Tenants};
 use crate::domain::access::{Permission, Permissions};
 use crate::domain::id::OrgId;
 use crate::domain::tenant::Application;
+use crate::providers::guard::Guard;
 
 /// A page of a list that is cut.
 pub const PAGE: i64 = 20;
@@ -31,13 +36,19 @@ pub struct Manage {
     desk: Desk,
     org: OrgId,
     scopes: Permissions,
+    guard: Guard,
 }
 
 impl Service {
     /// The organization of an authenticated key.
     #[must_use]
     pub fn manage(&self, manager: &Manager) -> Manage {
-        Manage { desk: self.desk(manager.by()), org: manager.org(), scopes: manager.scopes().clone() }
+        Manage {
+            desk: self.desk(manager.by()),
+            org: manager.org(),
+            scopes: manager.scopes().clone(),
+            guard: self.guard().clone(),
+        }
     }
 }
 
