@@ -16,6 +16,8 @@ mod lab;
 #[allow(dead_code, reason = "shared with the tests of the command line")]
 #[path = "cli/place.rs"]
 mod place;
+#[path = "support/receiver.rs"]
+mod receiver;
 #[path = "delivery/reports.rs"]
 mod reports;
 #[path = "support/smtp.rs"]
@@ -30,6 +32,8 @@ mod dual;
 mod failover;
 #[path = "delivery/fallback.rs"]
 mod fallback;
+#[path = "delivery/hooks.rs"]
+mod hooks;
 #[path = "delivery/killed.rs"]
 mod killed;
 #[path = "delivery/slow.rs"]

@@ -5,6 +5,8 @@
 
 #![allow(dead_code, reason = "the tests use one half, the benchmark the other")]
 
+#[path = "lab/hooked.rs"]
+mod hooked;
 #[path = "lab/node.rs"]
 mod node;
 
@@ -16,6 +18,7 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use crate::place::{Place, Postgres};
+pub use hooked::Hooked;
 pub use node::Node;
 
 /// How long anything may take on a busy machine.
