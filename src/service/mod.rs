@@ -46,7 +46,7 @@ pub use reports::PostedReport;
 pub use start::StartFields;
 pub use templates::{OwnTemplates, Templates};
 pub use tenants::{NewKey, TenantError, Tenants};
-pub use users::{LOCK_BOUNDS, LOCK_DEFAULT, Users};
+pub use users::Users;
 pub use verify::VerifyFields;
 
 use crate::clock::{Chance, Clock};
@@ -164,19 +164,6 @@ impl Service {
 
     fn vault(&self) -> &Vault {
         &self.parts.vault
-    }
-
-    /// The desk of one who acts through this service.
-    #[must_use]
-    pub fn desk(&self, by: crate::domain::audit::By) -> Desk {
-        let parts = &self.parts;
-        Desk::new(
-            Arc::clone(&parts.store),
-            Arc::clone(&parts.vault),
-            Arc::clone(&parts.clock),
-            Arc::clone(&parts.chance),
-            by,
-        )
     }
 }
 
