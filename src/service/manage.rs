@@ -7,14 +7,20 @@ pub mod answers;
 mod apps;
 mod audit;
 mod auth;
+mod history;
 mod keys;
 mod members;
 mod templates;
+mod usage;
+mod users;
 
 pub use audit::{AuditExport, AuditFields};
 pub use auth::{Manager, OrgKeys};
+pub use history::{ChallengeFields, DeliveryFields, Page};
 pub use members::MemberFields;
 pub use templates::TemplateFields;
+pub use usage::UsageFields;
+pub use users::NamedUser;
 
 use super::desk::Desk;
 use super::error::{Result, ServiceError};

@@ -8,7 +8,7 @@ use super::desk::Desk;
 use super::error::{Result, ServiceError};
 use super::fields::{field, user_ref};
 use super::{factor_id_text, factor_name_row};
-use crate::domain::contact::User;
+use crate::domain::contact::{ContactError, User};
 use crate::domain::id::OrgId;
 use crate::domain::tenant::Scope;
 use crate::keyring::{UserKey, Vault};
@@ -85,13 +85,7 @@ impl Users {
     }
 
     fn named(&self, scope: Scope, text: &str) -> Result<UserRef> {
-        let user = User::parse_any(text).map_err(|error| {
-            let fix = error.suggestion.map_or_else(
-                || "Send an e-mail address, an E.164 number, EMAIL:PHONE, or an id of your own.".to_owned(),
-                |guess| format!("Did you mean {guess}?"),
-            );
-            invalid("user", error.message, &fix)
-        })?;
+        let user = User::parse_any(text).map_err(not_a_user)?;
         Ok(user_ref(&self.desk.vault, scope, &user))
     }
 
@@ -117,8 +111,13 @@ impl Users {
     }
 }
 
-fn invalid(param: &'static str, message: &str, fix: &str) -> ServiceError {
-    field("invalid_value", param, message, fix.to_owned()).into()
+/// A text that names no user.
+pub(super) fn not_a_user(error: ContactError) -> ServiceError {
+    let fix = error.suggestion.map_or_else(
+        || "Send an e-mail address, an E.164 number, EMAIL:PHONE, or an id of your own.".to_owned(),
+        |guess| format!("Did you mean {guess}?"),
+    );
+    field("invalid_value", "user", error.message, fix).into()
 }
 
 /// Factors with their names opened.
