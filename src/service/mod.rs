@@ -165,6 +165,19 @@ impl Service {
     fn vault(&self) -> &Vault {
         &self.parts.vault
     }
+
+    /// The desk of one who acts through this service.
+    #[must_use]
+    pub fn desk(&self, by: crate::domain::audit::By) -> Desk {
+        let parts = &self.parts;
+        Desk::new(
+            Arc::clone(&parts.store),
+            Arc::clone(&parts.vault),
+            Arc::clone(&parts.clock),
+            Arc::clone(&parts.chance),
+            by,
+        )
+    }
 }
 
 fn factor_row<'a>(scope: crate::domain::tenant::Scope, user: &'a UserKey, id: &'a str) -> Row<'a> {

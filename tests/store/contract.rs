@@ -14,10 +14,10 @@ pub mod calls;
 pub mod channels;
 #[path = "contract/check.rs"]
 pub mod check;
-#[path = "contract/hooks.rs"]
-pub mod hooks;
 #[path = "contract/erase.rs"]
 pub mod erase;
+#[path = "contract/hooks.rs"]
+pub mod hooks;
 #[path = "contract/idempotency.rs"]
 pub mod idempotency;
 #[path = "contract/key.rs"]

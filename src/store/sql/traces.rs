@@ -100,8 +100,8 @@ const SLACK: std::time::Duration = std::time::Duration::from_mins(5);
 /// The ids between which everything lies that was created in a span.
 fn ids<K: Kind>(after: Option<Moment>, before: Option<Moment>) -> [Option<Id<K>>; 2] {
     [
-        after.map(|after| Id::earliest(after.minus(SLACK))),
-        before.map(|before| Id::earliest(before.plus(SLACK))),
+        after.map(|after| Id::first_of(after.minus(SLACK))),
+        before.map(|before| Id::first_of(before.plus(SLACK))),
     ]
 }
 
