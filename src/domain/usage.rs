@@ -1,7 +1,9 @@
 //! Figures of what an application sent and checked: counted by the hour, added up by day and month, in UTC.
 
 use std::ops::{AddAssign, Neg};
+use std::str::FromStr;
 
+use super::tenant::NotOneOf;
 use super::time::Moment;
 
 const HOUR: i64 = 60 * 60 * 1000;
@@ -115,7 +117,26 @@ pub enum By {
     Month,
 }
 
+impl FromStr for By {
+    type Err = NotOneOf;
+
+    fn from_str(text: &str) -> Result<Self, NotOneOf> {
+        let all = [Self::Hour, Self::Day, Self::Month];
+        all.into_iter().find(|by| by.as_str() == text).ok_or(NotOneOf::new("hour, day, month"))
+    }
+}
+
 impl By {
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Month => "month",
+        }
+    }
+
     /// The beginning of the hour, day or month that a moment lies in, in UTC.
     #[must_use]
     pub fn floor(self, moment: Moment) -> Moment {

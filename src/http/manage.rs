@@ -2,6 +2,8 @@
 
 mod apps;
 mod audit;
+mod challenges;
+mod deliveries;
 pub mod extract;
 mod given;
 mod keys;
@@ -10,6 +12,8 @@ mod org;
 mod org_keys;
 mod settings;
 mod templates;
+mod usage;
+mod users;
 mod webhooks;
 
 use std::sync::Arc;
@@ -45,6 +49,14 @@ pub(super) fn routes(router: OpenApiRouter<Arc<Service>>) -> OpenApiRouter<Arc<S
         .routes(routes!(webhooks::replay))
         .routes(routes!(members::list, members::add))
         .routes(routes!(members::get, members::change, members::remove))
+        .routes(routes!(users::find, users::erase))
+        .routes(routes!(users::lock))
+        .routes(routes!(users::unlock))
+        .routes(routes!(users::remove_factor))
+        .routes(routes!(challenges::list))
+        .routes(routes!(challenges::get))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(usage::read))
         .routes(routes!(audit::list))
         .routes(routes!(audit::export))
 }

@@ -31,6 +31,9 @@ use crate::service::Service;
         (name = "Manage: organization", description = "The organization, its keys and members"),
         (name = "Manage: applications", description = "Applications, settings and templates"),
         (name = "Manage: keys", description = "API keys of applications"),
+        (name = "Manage: users", description = "Users of applications: found, locked, unlocked, erased"),
+        (name = "Manage: challenges", description = "Challenges and deliveries"),
+        (name = "Manage: usage", description = "Figures"),
         (name = "Manage: audit", description = "Who changed what")
     )
 )]

@@ -109,6 +109,8 @@ impl Service {
             kind,
             status,
             reference: reference(given.reference.as_deref())?,
+            created_after: None,
+            created_before: None,
             starting_after,
             limit,
         };

@@ -7,15 +7,21 @@ pub mod answers;
 mod apps;
 mod audit;
 mod auth;
+mod history;
 mod keys;
 mod members;
 mod templates;
+mod usage;
+mod users;
 mod webhooks;
 
 pub use audit::{AuditExport, AuditFields};
 pub use auth::{Manager, OrgKeys};
+pub use history::{ChallengeFields, DeliveryFields, Page};
 pub use members::MemberFields;
 pub use templates::TemplateFields;
+pub use usage::UsageFields;
+pub use users::NamedUser;
 pub use webhooks::{
     HookDeliveryFields, HookDeliveryView, NewWebhook, ReplayFields, ReplayView, WebhookFields, WebhookView,
 };

@@ -46,7 +46,7 @@ pub use reports::PostedReport;
 pub use start::StartFields;
 pub use templates::{OwnTemplates, Templates};
 pub use tenants::{NewKey, TenantError, Tenants};
-pub use users::{LOCK_BOUNDS, LOCK_DEFAULT, Users};
+pub use users::Users;
 pub use verify::VerifyFields;
 
 use crate::clock::{Chance, Clock};

@@ -8,17 +8,11 @@ use super::desk::Desk;
 use super::error::{Result, ServiceError};
 use super::fields::{field, user_ref};
 use super::{factor_id_text, factor_name_row};
-use crate::domain::contact::User;
+use crate::domain::contact::{ContactError, User};
 use crate::domain::id::OrgId;
 use crate::domain::tenant::Scope;
 use crate::keyring::{UserKey, Vault};
 use crate::store::{AuditNote, FactorRecord, UserRef, UserSummary};
-
-/// How long a lock by hand may last.
-pub const LOCK_BOUNDS: [Duration; 2] = [Duration::from_mins(1), Duration::from_hours(365 * 24)];
-
-/// How long it lasts where nothing is said.
-pub const LOCK_DEFAULT: Duration = Duration::from_hours(24);
 
 /// Users of applications.
 pub struct Users {
@@ -40,10 +34,6 @@ impl Users {
     /// Locks a user, as failures would. A lock that lasts longer stays.
     pub async fn lock(&self, org: OrgId, scope: Scope, user: &str, span: Duration) -> Result<UserView> {
         let user = self.named(scope, user)?;
-        let [least, most] = LOCK_BOUNDS;
-        if !(least..=most).contains(&span) {
-            return Err(invalid("for", "for is not between 1m and 365d.", "Send a span such as 24h."));
-        }
         let now = self.desk.now();
         let note = self.note(org, scope, "user.locked", &user);
         self.desk.store.lock_user(scope, &user, now.plus(span), now, &note).await?;
@@ -95,13 +85,7 @@ impl Users {
     }
 
     fn named(&self, scope: Scope, text: &str) -> Result<UserRef> {
-        let user = User::parse_any(text).map_err(|error| {
-            let fix = error.suggestion.map_or_else(
-                || "Send an e-mail address, an E.164 number, EMAIL:PHONE, or an id of your own.".to_owned(),
-                |guess| format!("Did you mean {guess}?"),
-            );
-            invalid("user", error.message, &fix)
-        })?;
+        let user = User::parse_any(text).map_err(not_a_user)?;
         Ok(user_ref(&self.desk.vault, scope, &user))
     }
 
@@ -127,8 +111,13 @@ impl Users {
     }
 }
 
-fn invalid(param: &'static str, message: &str, fix: &str) -> ServiceError {
-    field("invalid_value", param, message, fix.to_owned()).into()
+/// A text that names no user.
+pub(super) fn not_a_user(error: ContactError) -> ServiceError {
+    let fix = error.suggestion.map_or_else(
+        || "Send an e-mail address, an E.164 number, EMAIL:PHONE, or an id of your own.".to_owned(),
+        |guess| format!("Did you mean {guess}?"),
+    );
+    field("invalid_value", "user", error.message, fix).into()
 }
 
 /// Factors with their names opened.

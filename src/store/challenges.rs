@@ -4,10 +4,11 @@ use async_trait::async_trait;
 
 use super::idempotency::Remember;
 use super::outbox::NewMessage;
-use super::records::{ChallengeRecord, Trace, UserSummary};
+use super::records::{ChallengeRecord, ListedDelivery, Trace, UserSummary};
 use super::{AuditNote, Deadline, Result, Scope};
 use crate::domain::challenge::{Failure, Family, MfaType, Status, VerifiedBy};
-use crate::domain::id::{ChallengeId, FactorId};
+use crate::domain::id::{ChallengeId, FactorId, MessageId};
+use crate::domain::message::Channel;
 use crate::domain::policy::{LockPolicy, SendLimits};
 use crate::domain::quota::PhoneQuota;
 use crate::domain::standing::SendRefused;
@@ -168,8 +169,31 @@ pub struct ListFilter {
     pub status: Option<Status>,
     /// With this reference.
     pub reference: Option<String>,
+    /// Started at this moment or later.
+    pub created_after: Option<Moment>,
+    /// Started before this moment.
+    pub created_before: Option<Moment>,
     /// Older than this one.
     pub starting_after: Option<ChallengeId>,
+    /// At most so many, 1 to 100.
+    pub limit: i64,
+}
+
+/// Which messages are listed.
+#[derive(Clone, Debug, Default)]
+pub struct DeliveryFilter {
+    /// Of this channel.
+    pub channel: Option<Channel>,
+    /// With this status, as a trace shows it.
+    pub status: Option<String>,
+    /// That this provider was given.
+    pub provider: Option<String>,
+    /// Queued at this moment or later.
+    pub created_after: Option<Moment>,
+    /// Queued before this moment.
+    pub created_before: Option<Moment>,
+    /// Older than this one.
+    pub starting_after: Option<MessageId>,
     /// At most so many, 1 to 100.
     pub limit: i64,
 }
@@ -197,6 +221,8 @@ pub trait ChallengeStore: Send + Sync {
     async fn trace(&self, scope: Scope, id: ChallengeId) -> Result<Option<Trace>>;
     /// Challenges, newest first; one more than the limit when there are more.
     async fn list(&self, scope: Scope, filter: &ListFilter, now: Moment) -> Result<Vec<ChallengeRecord>>;
+    /// Messages with their tries, newest first; one more than the limit when there are more.
+    async fn deliveries(&self, scope: Scope, filter: &DeliveryFilter) -> Result<Vec<ListedDelivery>>;
     /// Factors, backup codes and lock of a user; empty for an unknown one.
     async fn summary(&self, scope: Scope, user: &UserRef, now: Moment) -> Result<UserSummary>;
     /// Lifts a lock and clears the failures. Where there is neither, nothing is written.

@@ -33,7 +33,8 @@ pub use backup::{
     BackupCandidate, BackupHash, BackupStore, SettleBackup, SpendBackup, SpentBackup, StartBackup,
 };
 pub use challenges::{
-    Approval, ChallengeStore, CheckCode, Checked, ListFilter, NewChallenge, StartCode, Started, UserRef,
+    Approval, ChallengeStore, CheckCode, Checked, DeliveryFilter, ListFilter, NewChallenge, StartCode,
+    Started, UserRef,
 };
 pub use factors::{CheckTotp, FactorStore, NewFactor, StartApp, StartedApp, TotpFactor, TotpMatch};
 pub use idempotency::{Claim, ClaimRequest, IdempotencyStore, Remember, Ticket};
@@ -42,7 +43,9 @@ pub use outbox::{
     AttemptRecord, ClaimedMessage, DeliveryReport, Disposition, InboxItem, Lease, NewMessage, Next,
     OutboxStore, ReportTaken, Wakes,
 };
-pub use records::{AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, Trace, UserSummary};
+pub use records::{
+    AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, ListedDelivery, Trace, UserSummary,
+};
 pub use sql::{SqlStore, USAGE_READS};
 pub use templates::{StoredTemplate, TemplateStore};
 pub use tenants::{KeyOwner, TenantStore};

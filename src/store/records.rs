@@ -1,7 +1,7 @@
 //! What the store hands out to be shown: challenges with their traces.
 
 use crate::domain::challenge::{Family, MfaType, Status, VerifiedBy};
-use crate::domain::id::{ChallengeId, FactorId};
+use crate::domain::id::{ChallengeId, FactorId, MessageId};
 use crate::domain::time::Moment;
 use crate::keyring::Sealed;
 
@@ -80,6 +80,17 @@ pub struct Delivery {
     pub reported_at: Option<Moment>,
     /// Its tries, in order.
     pub attempts: Vec<AttemptRow>,
+}
+
+/// A message as it is listed.
+#[derive(Clone, Debug)]
+pub struct ListedDelivery {
+    /// Its id.
+    pub id: MessageId,
+    /// Its challenge.
+    pub challenge: ChallengeId,
+    /// What happened to it.
+    pub delivery: Delivery,
 }
 
 /// A check of a challenge.

@@ -14,6 +14,8 @@ pub mod calls;
 pub mod channels;
 #[path = "contract/check.rs"]
 pub mod check;
+#[path = "contract/erase.rs"]
+pub mod erase;
 #[path = "contract/hooks.rs"]
 pub mod hooks;
 #[path = "contract/idempotency.rs"]
@@ -178,6 +180,7 @@ macro_rules! contract_over {
             templates: templates_put_at_once_are_one;
             templates: a_damaged_template_is_said_to_be;
             reading: a_list_is_filtered_by_each_field;
+            reading: deliveries_are_filtered_by_each_field_and_paged;
             reading: pages_follow_each_other_newest_first;
             reading: an_unknown_user_has_nothing;
             reading: the_inbox_shows_the_last_messages_of_its_contacts;
@@ -204,6 +207,13 @@ macro_rules! contract_over {
             calls: what_waits_for_a_disabled_endpoint_is_given_up;
             calls: after_a_day_a_delivery_is_given_up;
             calls: ended_deliveries_are_kept_for_a_month;
+            erase: a_lock_by_hand_is_as_one_by_failures;
+            erase: a_lock_of_a_pair_is_a_lock_of_its_contacts;
+            erase: an_erasure_leaves_nothing_of_the_user_and_all_of_the_others;
+            erase: what_an_erased_user_did_stays_in_the_figures;
+            erase: a_message_under_way_leaves_nothing;
+            erase: an_erasure_meets_a_check_and_a_start;
+            erase: an_erasure_meets_a_hand_over;
             usage: figures_are_the_same_live_and_closed;
             usage: figures_are_added_up_by_day_and_month_and_by_what_is_asked;
             usage: closing_again_changes_nothing;

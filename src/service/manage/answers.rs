@@ -1,5 +1,9 @@
 //! The bodies of the management API's answers.
 
+mod history;
+
+pub use history::{Delay, FactorDeleted, ListedDeliveryView, UsageRowView, UsageView};
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;

@@ -13,8 +13,8 @@ use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::CodeMac;
 use crate::store::{
-    Approval, AuditNote, ChallengeRecord, ChallengeStore, CheckCode, Checked, Deadline, ListFilter, Remember,
-    Result, StartCode, Started, Trace, UserRef, UserSummary,
+    Approval, AuditNote, ChallengeRecord, ChallengeStore, CheckCode, Checked, Deadline, DeliveryFilter,
+    ListFilter, ListedDelivery, Remember, Result, StartCode, Started, Trace, UserRef, UserSummary,
 };
 
 async fn start(tx: &mut dyn Session, scope: Scope, start: &StartCode) -> Result<Started> {
@@ -296,6 +296,10 @@ impl ChallengeStore for SqlStore {
 
     async fn list(&self, scope: Scope, filter: &ListFilter, now: Moment) -> Result<Vec<ChallengeRecord>> {
         in_time(async { traces::list(&mut *self.reading().await?, scope, filter, now).await }).await
+    }
+
+    async fn deliveries(&self, scope: Scope, filter: &DeliveryFilter) -> Result<Vec<ListedDelivery>> {
+        in_time(async { traces::list_deliveries(&mut *self.reading().await?, scope, filter).await }).await
     }
 
     async fn summary(&self, scope: Scope, user: &UserRef, now: Moment) -> Result<UserSummary> {

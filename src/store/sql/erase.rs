@@ -42,18 +42,15 @@ macro_rules! told {
 /// Takes the rows of the challenges and then of their messages, in the order in which everybody else does: who records a
 /// try is through with it, or finds nothing any more.
 const LOCKS: [&str; 2] = [
-    concat!(
-        "UPDATE challenges SET attempts = attempts WHERE (app_id, mode, id) IN
+    "UPDATE challenges SET attempts = attempts WHERE (app_id, mode, id) IN
          (SELECT app_id, mode, id FROM challenges WHERE app_id = $1 AND mode = $2 AND user_key = $3
-          UNION SELECT app_id, mode, challenge_id FROM messages WHERE app_id = $1 AND mode = $2 AND user_key = $3)"
-    ),
+          UNION SELECT app_id, mode, challenge_id FROM messages WHERE app_id = $1 AND mode = $2 AND user_key = $3)",
     concat!("UPDATE messages SET tries = tries WHERE (app_id, mode, id) IN ", messages!()),
 ];
 
 /// What is erased beside the user's row and the messages, each before the rows that it is found by.
-const BEFORE: [(&str, &str); 8] = [
+const BEFORE: [(&str, &str); 7] = [
     ("checks", concat!("DELETE FROM checks WHERE (app_id, mode, challenge_id) IN ", own!())),
-    ("webauthn_states", concat!("DELETE FROM webauthn_states WHERE (app_id, mode, id) IN ", own!())),
     ("idempotency", concat!("DELETE FROM idempotency WHERE (app_id, mode, enrolment) IN ", own!())),
     (
         "delivery_attempts",
@@ -74,7 +71,7 @@ const MESSAGES: &str = concat!(
     " RETURNING channel, country, status, step, lease, created_at, ended_at"
 );
 
-const AFTER: [(&str, &str); 6] = [
+const AFTER: [(&str, &str); 7] = [
     (
         "backup_codes",
         "DELETE FROM backup_codes WHERE (app_id, mode, set_id) IN
@@ -85,6 +82,7 @@ const AFTER: [(&str, &str); 6] = [
         "webauthn_credentials",
         "DELETE FROM webauthn_credentials WHERE app_id = $1 AND mode = $2 AND user_key = $3",
     ),
+    ("webauthn_states", "DELETE FROM webauthn_states WHERE app_id = $1 AND mode = $2 AND user_key = $3"),
     ("webauthn_users", "DELETE FROM webauthn_users WHERE app_id = $1 AND mode = $2 AND user_key = $3"),
     ("factors", "DELETE FROM factors WHERE app_id = $1 AND mode = $2 AND user_key = $3"),
     ("challenges", "DELETE FROM challenges WHERE app_id = $1 AND mode = $2 AND user_key = $3"),

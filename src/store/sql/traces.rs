@@ -1,13 +1,14 @@
 //! What is read to be shown. Nothing here decides.
 
 use super::{Row, Session, args, users};
-use crate::domain::id::ChallengeId;
+use crate::domain::id::{Challenge, ChallengeId, Id, Kind, Message};
+use crate::domain::message::Channel;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::Sealed;
 use crate::store::{
-    AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, ListFilter, Result, Trace, UserRef,
-    UserSummary,
+    AttemptRow, ChallengeRecord, CheckRow, Delivery, DeliveryFilter, FactorRecord, ListFilter,
+    ListedDelivery, Result, Trace, UserRef, UserSummary,
 };
 
 fn read(row: &Row) -> Result<ChallengeRecord> {
@@ -66,26 +67,91 @@ async fn deliveries(db: &mut dyn Session, scope: Scope, id: ChallengeId) -> Resu
         .await?;
     let mut deliveries = Vec::with_capacity(messages.len());
     for message in &messages {
-        let attempts = db
-            .rows(
-                "SELECT provider, result, reason, detail, provider_id, started_at, ended_at FROM delivery_attempts
-                 WHERE app_id = $1 AND mode = $2 AND message_id = $3 ORDER BY seq",
-                args![scope.app, scope.mode, message.get::<String>("id")?],
-            )
-            .await?;
-        deliveries.push(Delivery {
-            channel: message.get("channel")?,
-            masked: message.get("masked")?,
-            status: message.get("status")?,
-            reason: message.get("reason")?,
-            segments: message.get("segments")?,
-            created_at: message.moment("created_at")?,
-            reported_at: message.moment_opt("reported_at")?,
-            ended_at: message.moment_opt("ended_at")?,
-            attempts: attempts.iter().map(read_attempt).collect::<Result<_>>()?,
-        });
+        deliveries.push(delivery(db, scope, message).await?);
     }
     Ok(deliveries)
+}
+
+/// A message with its tries.
+async fn delivery(db: &mut dyn Session, scope: Scope, message: &Row) -> Result<Delivery> {
+    let attempts = db
+        .rows(
+            "SELECT provider, result, reason, detail, provider_id, started_at, ended_at FROM delivery_attempts
+             WHERE app_id = $1 AND mode = $2 AND message_id = $3 ORDER BY seq",
+            args![scope.app, scope.mode, message.get::<String>("id")?],
+        )
+        .await?;
+    Ok(Delivery {
+        channel: message.get("channel")?,
+        masked: message.get("masked")?,
+        status: message.get("status")?,
+        reason: message.get("reason")?,
+        segments: message.get("segments")?,
+        created_at: message.moment("created_at")?,
+        reported_at: message.moment_opt("reported_at")?,
+        ended_at: message.moment_opt("ended_at")?,
+        attempts: attempts.iter().map(read_attempt).collect::<Result<_>>()?,
+    })
+}
+
+/// How far a row's id may tell another time than the row: both are made in one request.
+const SLACK: std::time::Duration = std::time::Duration::from_mins(5);
+
+/// The ids between which everything lies that was created in a span.
+fn ids<K: Kind>(after: Option<Moment>, before: Option<Moment>) -> [Option<Id<K>>; 2] {
+    [
+        after.map(|after| Id::first_of(after.minus(SLACK))),
+        before.map(|before| Id::first_of(before.plus(SLACK))),
+    ]
+}
+
+/// Messages, newest first, one more than the limit.
+pub async fn list_deliveries(
+    db: &mut dyn Session,
+    scope: Scope,
+    filter: &DeliveryFilter,
+) -> Result<Vec<ListedDelivery>> {
+    let [first, last] = ids::<Message>(filter.created_after, filter.created_before);
+    let messages = db
+        .rows(
+            "SELECT id, challenge_id, channel, masked, reason, segments, created_at, ended_at, reported_at,
+                    CASE WHEN status = 'queued' AND step > 0 AND lease = '' THEN 'held' ELSE status END AS status
+             FROM messages
+             WHERE app_id = $1 AND mode = $2
+               AND ($3 IS NULL OR channel = $3)
+               AND ($4 IS NULL
+                    OR $4 = CASE WHEN status = 'queued' AND step > 0 AND lease = '' THEN 'held' ELSE status END)
+               AND ($5 IS NULL
+                    OR EXISTS (SELECT 1 FROM delivery_attempts a
+                               WHERE a.app_id = $1 AND a.mode = $2 AND a.message_id = messages.id AND a.provider = $5))
+               AND ($6 IS NULL OR created_at >= $6) AND ($7 IS NULL OR created_at < $7)
+               AND ($8 IS NULL OR id >= $8) AND ($9 IS NULL OR id < $9)
+               AND ($10 IS NULL OR id < $10)
+             ORDER BY id DESC LIMIT $11",
+            args![
+                scope.app,
+                scope.mode,
+                filter.channel.map(Channel::as_str),
+                &filter.status,
+                &filter.provider,
+                filter.created_after,
+                filter.created_before,
+                first,
+                last,
+                filter.starting_after,
+                filter.limit.saturating_add(1)
+            ],
+        )
+        .await?;
+    let mut listed = Vec::with_capacity(messages.len());
+    for message in &messages {
+        listed.push(ListedDelivery {
+            id: message.parse("id")?,
+            challenge: message.parse("challenge_id")?,
+            delivery: delivery(db, scope, message).await?,
+        });
+    }
+    Ok(listed)
 }
 
 fn read_attempt(row: &Row) -> Result<AttemptRow> {
@@ -107,6 +173,7 @@ pub async fn list(
     filter: &ListFilter,
     now: Moment,
 ) -> Result<Vec<ChallengeRecord>> {
+    let [first, last] = ids::<Challenge>(filter.created_after, filter.created_before);
     let rows = db
         .rows(
             "SELECT id, masked, type, family, status, reference, attempts, max_attempts, factor_id, backup_count,
@@ -119,7 +186,9 @@ pub async fn list(
                AND ($6 IS NULL OR id < $6)
                AND ($7 IS NULL OR $7 = CASE
                     WHEN status IN ('pending', 'enrolling') AND expires_at <= $8 THEN 'expired' ELSE status END)
-             ORDER BY id DESC LIMIT $9",
+               AND ($9 IS NULL OR created_at >= $9) AND ($10 IS NULL OR created_at < $10)
+               AND ($11 IS NULL OR id >= $11) AND ($12 IS NULL OR id < $12)
+             ORDER BY id DESC LIMIT $13",
             args![
                 scope.app,
                 scope.mode,
@@ -129,6 +198,10 @@ pub async fn list(
                 filter.starting_after,
                 filter.status.map(crate::domain::challenge::Status::as_str),
                 now,
+                filter.created_after,
+                filter.created_before,
+                first,
+                last,
                 filter.limit.saturating_add(1)
             ],
         )

@@ -1,8 +1,9 @@
 //! What is read to be shown: lists, summaries, the test inbox.
 
 use rift_mfa::domain::challenge::{MfaType, Status};
-use rift_mfa::domain::id::ChallengeId;
-use rift_mfa::store::{Disposition, ListFilter};
+use rift_mfa::domain::id::{ChallengeId, MessageId};
+use rift_mfa::domain::message::Channel;
+use rift_mfa::store::{DeliveryFilter, Disposition, ListFilter, Next};
 
 use crate::support::{DAY, Fixture, MINUTE, at, id, sealed};
 
@@ -42,6 +43,25 @@ pub async fn a_list_is_filtered_by_each_field(f: &Fixture) {
         ("pending, after its life", of(Status::Pending), 60 + 5 * MINUTE, vec![]),
         ("expired", of(Status::Expired), 60 + 5 * MINUTE, vec![johns]),
         ("expired, later", of(Status::Expired), 90 + 15 * MINUTE, vec![enrolling, johns]),
+        (
+            "from its moment on",
+            ListFilter { created_after: Some(at(60)), ..all() },
+            100,
+            vec![enrolling, johns],
+        ),
+        (
+            "before its moment",
+            ListFilter { created_before: Some(at(60)), ..all() },
+            100,
+            vec![approved, superseded],
+        ),
+        (
+            "between",
+            ListFilter { created_after: Some(at(30)), created_before: Some(at(61)), ..all() },
+            100,
+            vec![johns, approved],
+        ),
+        ("later", ListFilter { created_after: Some(at(DAY)), ..all() }, 100, vec![]),
         ("both", ListFilter { user: Some(jane.key), ..of(Status::Pending) }, 100, vec![]),
     ] {
         assert_eq!(list(f, filter, second).await, expected, "{what}");
@@ -140,4 +160,63 @@ pub async fn the_inbox_ends_after_two_hundred_and_after_a_day(f: &Fixture) {
     assert_eq!(inbox(f, &["john"], 501).await.len(), 150);
     assert_eq!(inbox(f, &["eve"], 500 + DAY - 1).await, ["eve 500"]);
     assert!(inbox(f, &["eve"], 500 + DAY).await.is_empty());
+}
+
+fn every() -> DeliveryFilter {
+    DeliveryFilter { limit: 100, ..DeliveryFilter::default() }
+}
+
+pub async fn deliveries_are_filtered_by_each_field_and_paged(f: &Fixture) {
+    let (jane, john) = (f.user("jane"), f.user("john"));
+    let mail = f.start(&jane, "111111", 0);
+    f.store.start_code(f.scope, &mail, None).await.unwrap();
+    let mail_id = mail.messages[0].id;
+    let text = f.texted(&john, "DE", "222222", 30).await;
+    f.handed_over(&text.message, 180).await;
+    let mut ordered = f.start(&f.user("eve"), "333333", 60);
+    let mut second = f.message(&f.user("eve"), 61);
+    (second.step, second.channel, second.disposition) = (1, Channel::Whatsapp, Disposition::Later(at(90)));
+    ordered.messages.push(second);
+    f.store.start_code(f.scope, &ordered, None).await.unwrap();
+    let [first_id, held_id] = [ordered.messages[0].id, ordered.messages[1].id];
+    let failed = Next::Failed { reason: "no".into() };
+    f.store.record_attempt(&f.claimed(&mail), None, &failed, at(5)).await.unwrap();
+
+    let list = async |filter: DeliveryFilter| -> Vec<MessageId> {
+        f.store.deliveries(f.scope, &filter).await.unwrap().iter().map(|row| row.id).collect()
+    };
+    let text_id = text.message.id;
+    let status = |status: &str| DeliveryFilter { status: Some(status.into()), ..every() };
+    for (what, filter, expected) in [
+        ("all", every(), vec![held_id, first_id, text_id, mail_id]),
+        ("a channel", DeliveryFilter { channel: Some(Channel::Sms), ..every() }, vec![text_id]),
+        ("failed", status("failed"), vec![mail_id]),
+        ("sent", status("sent"), vec![text_id]),
+        ("queued", status("queued"), vec![first_id]),
+        ("held", status("held"), vec![held_id]),
+        ("a provider", DeliveryFilter { provider: Some("twilio".into()), ..every() }, vec![text_id]),
+        ("another one", DeliveryFilter { provider: Some("meta".into()), ..every() }, vec![]),
+        (
+            "from on",
+            DeliveryFilter { created_after: Some(at(30)), ..every() },
+            vec![held_id, first_id, text_id],
+        ),
+        ("before", DeliveryFilter { created_before: Some(at(30)), ..every() }, vec![mail_id]),
+        ("a page", DeliveryFilter { limit: 1, ..every() }, vec![held_id, first_id]),
+        ("the next", DeliveryFilter { starting_after: Some(first_id), ..every() }, vec![text_id, mail_id]),
+        (
+            "both",
+            DeliveryFilter { channel: Some(Channel::Email), starting_after: Some(first_id), ..every() },
+            vec![mail_id],
+        ),
+    ] {
+        assert_eq!(list(filter).await, expected, "{what}");
+    }
+    let listed = f.store.deliveries(f.scope, &status("sent")).await.unwrap();
+    assert_eq!((listed[0].challenge, listed[0].delivery.masked.as_str()), (text.message.challenge, "j•••"));
+    let attempt = &listed[0].delivery.attempts[0];
+    assert_eq!((attempt.provider.as_str(), attempt.provider_id.as_deref()), ("twilio", Some("SM1")));
+    for scope in f.strangers() {
+        assert!(f.store.deliveries(scope, &every()).await.unwrap().is_empty());
+    }
 }

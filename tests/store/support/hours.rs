@@ -1,18 +1,18 @@
 //! Usage figures: messages and checks of known hours, and the figures as short lines.
 
 use rift_mfa::domain::challenge::MfaType;
-use rift_mfa::domain::id::ChallengeId;
 use rift_mfa::domain::message::Channel;
 use rift_mfa::domain::tenant::Scope;
 use rift_mfa::domain::time::Moment;
 use rift_mfa::domain::usage::By;
-use rift_mfa::store::{AttemptRecord, ClaimedMessage, Next, Started, UsageQuery, UsageRow, UserRef};
+use rift_mfa::store::{
+    AttemptRecord, ClaimedMessage, Next, StartCode, Started, UsageQuery, UsageRow, UserRef,
+};
 
 use super::{Fixture, at, lease};
 
 /// A text message that a user was sent.
 pub struct Text {
-    pub challenge: ChallengeId,
     pub message: ClaimedMessage,
 }
 
@@ -26,22 +26,26 @@ impl Fixture {
         start.messages[0].country = Some(country.into());
         let outcome = self.store.start_code(self.scope, &start, None).await.unwrap();
         assert!(matches!(outcome, Started::Started { .. }), "{outcome:?}");
+        Text { message: self.claimed(&start) }
+    }
+
+    /// The first message of a start as its own node holds it.
+    pub fn claimed(&self, start: &StartCode) -> ClaimedMessage {
         let message = &start.messages[0];
-        let message = ClaimedMessage {
+        ClaimedMessage {
             scope: self.scope,
             id: message.id,
             challenge: start.challenge.id,
             to: message.to,
             channel: message.channel,
             payload: message.payload.clone(),
-            lease: lease("node-a", seconds + 15),
+            lease: lease("node-a", 0),
             tries: 0,
-            created_at: at(seconds),
+            created_at: start.now,
             expires_at: message.expires_at,
             step: message.step,
             wait: message.wait,
-        };
-        Text { challenge: start.challenge.id, message }
+        }
     }
 
     /// Hands a message over so many milliseconds after its start, under the provider's id `SM1`.

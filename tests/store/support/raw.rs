@@ -102,6 +102,21 @@ impl Raw {
         }
     }
 
+    /// The tables that have a column of this name.
+    pub async fn tables_with(&self, column: &str) -> Vec<String> {
+        let sql = match self {
+            Self::Postgres(_) => format!(
+                "SELECT CAST(table_name AS TEXT) FROM information_schema.columns
+                 WHERE table_schema = 'public' AND column_name = '{column}' ORDER BY 1"
+            ),
+            Self::Sqlite(_) => format!(
+                "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+                 WHERE m.type = 'table' AND c.name = '{column}' ORDER BY 1"
+            ),
+        };
+        self.texts(&sql).await.into_iter().flatten().collect()
+    }
+
     /// How the database would run a statement.
     pub async fn plan(&self, sql: &str) -> String {
         match self {
