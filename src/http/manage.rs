@@ -8,6 +8,7 @@ mod keys;
 mod members;
 mod org;
 mod org_keys;
+mod providers;
 mod settings;
 mod templates;
 
@@ -36,6 +37,9 @@ pub(super) fn routes(router: OpenApiRouter<Arc<Service>>) -> OpenApiRouter<Arc<S
         .routes(routes!(templates::list))
         .routes(routes!(templates::get, templates::put, templates::remove))
         .routes(routes!(templates::preview))
+        .routes(routes!(providers::list))
+        .routes(routes!(providers::get, providers::put, providers::remove))
+        .routes(routes!(providers::test))
         .routes(routes!(members::list, members::add))
         .routes(routes!(members::get, members::change, members::remove))
         .routes(routes!(audit::list))

@@ -9,6 +9,7 @@ mod audit;
 mod auth;
 mod keys;
 mod members;
+mod providers;
 mod templates;
 
 pub use audit::{AuditExport, AuditFields};
@@ -16,12 +17,15 @@ pub use auth::{Manager, OrgKeys};
 pub use members::MemberFields;
 pub use templates::TemplateFields;
 
+use std::sync::Arc;
+
 use super::desk::Desk;
 use super::error::{Result, ServiceError};
 use super::{Access, Service, Templates, Tenants};
 use crate::domain::access::{Permission, Permissions};
 use crate::domain::id::OrgId;
 use crate::domain::tenant::Application;
+use crate::providers::own::OwnFactory;
 
 /// A page of a list that is cut.
 pub const PAGE: i64 = 20;
@@ -31,13 +35,19 @@ pub struct Manage {
     desk: Desk,
     org: OrgId,
     scopes: Permissions,
+    factory: Arc<dyn OwnFactory>,
 }
 
 impl Service {
     /// The organization of an authenticated key.
     #[must_use]
     pub fn manage(&self, manager: &Manager) -> Manage {
-        Manage { desk: self.desk(manager.by()), org: manager.org(), scopes: manager.scopes().clone() }
+        Manage {
+            desk: self.desk(manager.by()),
+            org: manager.org(),
+            scopes: manager.scopes().clone(),
+            factory: self.own_providers.factory(),
+        }
     }
 }
 

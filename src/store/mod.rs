@@ -15,6 +15,7 @@ mod factors;
 mod idempotency;
 mod notices;
 mod outbox;
+mod own_providers;
 mod postgres;
 mod records;
 mod sql;
@@ -42,6 +43,7 @@ pub use outbox::{
     AttemptRecord, ClaimedMessage, DeliveryReport, Disposition, InboxItem, Lease, NewMessage, Next,
     OutboxStore, ReportTaken, Wakes,
 };
+pub use own_providers::{NewOwnProviders, OwnProviderStore, SealedProviders, ShownProviders};
 pub use records::{AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, Trace, UserSummary};
 pub use sql::{SqlStore, USAGE_READS};
 pub use templates::{StoredTemplate, TemplateStore};
@@ -67,6 +69,7 @@ pub trait Store:
     + AccessStore
     + AuditStore
     + TemplateStore
+    + OwnProviderStore
     + ChallengeStore
     + FactorStore
     + WebauthnStore
@@ -86,6 +89,7 @@ impl<T> Store for T where
         + AccessStore
         + AuditStore
         + TemplateStore
+        + OwnProviderStore
         + ChallengeStore
         + FactorStore
         + WebauthnStore

@@ -286,6 +286,7 @@ pub const DOC_CODES: &[&str] = &[
     "invalid_value",
     "invalid_setting",
     "invalid_template",
+    "invalid_provider",
     "invalid_api_key",
     "scope_required",
     "already_exists",

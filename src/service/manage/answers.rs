@@ -1,5 +1,7 @@
 //! The bodies of the management API's answers.
 
+mod providers;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -10,6 +12,8 @@ use crate::domain::policy::{SETTINGS, SettingKind};
 use crate::domain::tenant::{ApiKeyRecord, Application, Organization};
 use crate::domain::time::Moment;
 use crate::store::StoredTemplate;
+
+pub use providers::{ProviderResult, ProviderTestView, ProvidersView};
 
 /// A list.
 #[derive(Serialize, ToSchema)]
