@@ -6,6 +6,7 @@
 mod greeting;
 mod node;
 mod open;
+mod own;
 mod providers;
 mod pulse;
 pub mod ring;
@@ -15,6 +16,7 @@ mod telemetry;
 
 pub use node::{Node, NodeParts, Webhooks};
 pub use open::{Mode, Opened, open};
+pub use own::{BaseUrls, Workshop};
 pub use providers::{Built, build as build_providers};
 pub use rotate::{Rotated, rotate};
 pub use serve::serve;

@@ -10,6 +10,7 @@ mod deliver;
 mod hooks;
 mod load;
 mod notices;
+mod own;
 mod slot;
 
 use std::collections::HashMap;
@@ -26,10 +27,12 @@ use crate::domain::message::Channel;
 use crate::domain::webhook::Pauses;
 use crate::keyring::Vault;
 use crate::providers::Provider;
+use crate::providers::own::OwnFactory;
 use crate::providers::sandbox::Sandbox;
 use crate::providers::webhook::Hooks;
 use crate::store::{ClaimedMessage, Lease, Store, StoreError};
 use load::{Held, Load};
+use own::OwnLists;
 use slot::Slot;
 
 /// The order of providers for each channel.
@@ -51,6 +54,8 @@ pub struct Parts {
     pub hooks: Hooks,
     /// The pauses between the tries of a webhook.
     pub pauses: Pauses,
+    /// Makes the providers of applications that have their own.
+    pub own: Arc<dyn OwnFactory>,
     /// How long a claimed message is this node's.
     pub lease: Duration,
     /// Messages that one provider is given at once.
@@ -64,6 +69,7 @@ pub struct Courier {
     parts: Parts,
     live: HashMap<Channel, Vec<Slot>>,
     sandbox: Vec<Slot>,
+    own: OwnLists,
     load: Load,
     calls: hooks::Calls,
     /// Something is due that no node holds.
@@ -87,10 +93,12 @@ impl Courier {
         let live = parts.providers.iter().map(live).collect();
         let sandbox: Arc<dyn Provider> = Arc::new(Sandbox);
         let sandbox = vec![Slot::sandbox(&sandbox, Channel::Email, parts.concurrency)];
+        let own = OwnLists::new(&parts);
         Arc::new(Self {
             parts,
             live,
             sandbox,
+            own,
             load: Load::default(),
             calls: hooks::Calls::default(),
             due: Notify::new(),

@@ -10,6 +10,9 @@
 mod harness;
 #[path = "support/smtp.rs"]
 mod smtp;
+#[allow(dead_code, reason = "shared with the tests of the providers")]
+#[path = "providers/standin.rs"]
+mod standin;
 
 #[path = "api/v1/mod.rs"]
 mod v1;
@@ -26,5 +29,7 @@ mod delivery;
 mod idempotency;
 #[path = "api/leaks.rs"]
 mod leaks;
+#[path = "api/own_providers.rs"]
+mod own_providers;
 #[path = "api/pages.rs"]
 mod pages;

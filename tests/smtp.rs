@@ -6,11 +6,13 @@
 mod sink;
 
 use std::io::Write;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rift_mfa::domain::message::{Channel, Envelope};
 use rift_mfa::domain::template::TemplateBook;
+use rift_mfa::providers::guard::{Guard, Lookup};
 use rift_mfa::providers::smtp::{Smtp, SmtpSettings};
 use rift_mfa::providers::{Outcome, Provider};
 use rift_mfa::service::compose::{CodeMessage, code_message};
@@ -209,4 +211,53 @@ async fn the_log_has_no_code_address_or_password() {
     for secret in ["031415", "example.com", "hunter2", "AHVzZXIAaHVudGVyMg"] {
         assert!(!log.contains(secret), "{secret} in\n{log}");
     }
+}
+
+/// Says that every name is this machine.
+struct Here;
+
+#[async_trait::async_trait]
+impl Lookup for Here {
+    async fn addresses(&self, _: &str) -> std::io::Result<Vec<IpAddr>> {
+        Ok(vec![IpAddr::from([127, 0, 0, 1])])
+    }
+}
+
+#[tokio::test]
+async fn a_tenants_server_is_connected_to_where_the_guard_lets_one_go() {
+    let sink = SmtpSink::start().await;
+    let port = sink.url("", "").replace("smtp://127.0.0.1:", "").replace("?tls=none", "");
+    let guarded = |url: String, allowed: &[&str]| {
+        let allowed: Vec<_> = allowed.iter().map(|network| network.parse().unwrap()).collect();
+        let settings = SmtpSettings {
+            url: url.into(),
+            from: "Acme <no-reply@acme.example>".into(),
+            ca_file: None,
+            timeout: Duration::from_millis(600),
+        };
+        Smtp::guarded(settings, Guard::with_lookup(&allowed, Arc::new(Here))).unwrap()
+    };
+    for url in [
+        sink.url("", ""),
+        format!("smtp://localhost:{port}?tls=none"),
+        format!("smtp://mail.example:{port}"),
+        format!("smtps://mail.example:{port}"),
+    ] {
+        let smtp = guarded(url.clone(), &["10.0.0.0/8"]);
+        assert_eq!(
+            code(&smtp.send("msg_1", &mail("jane@example.com")).await),
+            ("retry", "address_not_allowed"),
+            "{url}"
+        );
+        assert_eq!(code(&smtp.check().await), ("retry", "address_not_allowed"), "{url}");
+    }
+    assert_eq!(sink.connections(), 0);
+    for url in [sink.url("user", "pass"), format!("smtp://localhost:{port}?tls=none")] {
+        let smtp = guarded(url, &["127.0.0.0/8"]);
+        assert_eq!(code(&smtp.send("msg_1", &mail("jane@example.com")).await).0, "sent");
+    }
+    // The name is looked up by the guard alone, and the TLS that it must have is tried at the address found.
+    let smtp = guarded(format!("smtp://mail.example:{port}"), &["127.0.0.0/8"]);
+    assert_eq!(code(&smtp.send("msg_1", &mail("jane@example.com")).await), ("retry", "tls_failed"));
+    assert_eq!((sink.received().len(), sink.connections()), (2, 3));
 }

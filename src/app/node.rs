@@ -14,6 +14,7 @@ use crate::domain::network::Network;
 use crate::domain::webhook::Pauses;
 use crate::keyring::Vault;
 use crate::providers::guard::Guard;
+use crate::providers::own::OwnFactory;
 use crate::providers::webhook::Hooks;
 use crate::service::{HashPool, Parts, Service};
 use crate::store::{ClaimedMessage, Store};
@@ -50,6 +51,8 @@ pub struct NodeParts {
     pub providers: Built,
     /// Tenants' webhooks.
     pub webhooks: Webhooks,
+    /// Makes the providers of applications that have their own.
+    pub own: Arc<dyn OwnFactory>,
     /// See `http.public_url`; without a slash at the end.
     pub public_url: String,
     /// See `courier.lease`.
@@ -87,6 +90,7 @@ impl Node {
             chance: Arc::clone(&parts.chance),
             courier: handoff,
             live_channels: parts.providers.channels(),
+            own: Arc::clone(&parts.own),
             reporters: parts.providers.reporters,
             lease: parts.lease,
             hashing: HashPool::new(cores),
@@ -103,6 +107,7 @@ impl Node {
             providers: parts.providers.providers,
             hooks: parts.webhooks.hooks,
             pauses: parts.webhooks.pauses,
+            own: parts.own,
             lease: parts.lease,
             concurrency: parts.concurrency,
             in_step: parts.in_step,

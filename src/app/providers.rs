@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use url::Url;
+
 use super::AppError;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Provider as Configured, SignatureMethod};
 use crate::courier::Providers;
+use crate::domain::id::AppId;
 use crate::domain::message::Channel;
 use crate::providers::console::Console;
 use crate::providers::gateway::{Gateway, GatewaySettings};
@@ -43,6 +46,23 @@ impl Built {
     }
 }
 
+/// For whom and where a provider is made.
+pub(super) struct Site<'a> {
+    /// Where people reach the service.
+    pub(super) public_url: &'a Url,
+    /// The application whose own it is; its reports come to an address that names it.
+    pub(super) app: Option<AppId>,
+    /// The longest that one send may take.
+    pub(super) timeout: Duration,
+}
+
+impl Site<'_> {
+    /// What stands behind the address of the operator's reports.
+    fn suffix(&self) -> String {
+        self.app.map(|app| format!("/{app}")).unwrap_or_default()
+    }
+}
+
 /// Builds every provider of the configuration; connects to none.
 pub fn build(config: &Config) -> Result<Built, AppError> {
     let channels = [
@@ -57,8 +77,8 @@ pub fn build(config: &Config) -> Result<Built, AppError> {
         untried: Vec::new(),
         reporters: Vec::new(),
     };
-    let mut twilio_tokens = Vec::new();
-    let mut vonage_secrets = Vec::new();
+    let site =
+        Site { public_url: &config.http.public_url, app: None, timeout: config.courier.provider_timeout() };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     for (channel, entries) in channels {
         let mut list: Vec<Arc<dyn Provider>> = Vec::with_capacity(entries.len());
@@ -71,61 +91,87 @@ pub fn build(config: &Config) -> Result<Built, AppError> {
             match entry {
                 Configured::Console => list.push(Arc::new(Console::stdout())),
                 Configured::Gateway(gateway) => {
-                    let gateway =
-                        Gateway::new(gateway_settings(gateway, channel, config), Arc::clone(&clock))
-                            .map_err(|bad| gateway.place.fault(&bad.setting, bad.problem))?;
+                    let gateway = Gateway::new(gateway_settings(gateway, channel, &site), Arc::clone(&clock))
+                        .map_err(|bad| match &gateway.place {
+                            Some(place) => place.fault(&bad.setting, bad.problem).into(),
+                            None => fault(bad.to_string()),
+                        })?;
                     list.push(Arc::new(gateway));
                 }
                 Configured::Meta(meta) => {
-                    let settings = meta_settings(meta, config.courier.provider_timeout());
-                    list.push(Arc::new(Meta::new(settings).map_err(fault)?));
+                    list.push(Arc::new(Meta::new(meta_settings(meta, &site)).map_err(fault)?));
                 }
                 Configured::Smtp(smtp) => {
-                    let settings = SmtpSettings {
-                        url: smtp.url.clone(),
-                        from: smtp.from.to_string(),
-                        ca_file: smtp.ca_file.clone(),
-                        timeout: config.courier.provider_timeout(),
-                    };
-                    let smtp = Arc::new(Smtp::new(settings).map_err(fault)?);
+                    let smtp = Arc::new(Smtp::new(smtp_settings(smtp, &site)).map_err(fault)?);
                     built.mail_servers.push((setting, Arc::clone(&smtp)));
                     list.push(smtp);
                 }
                 Configured::Twilio(twilio) => {
-                    twilio_tokens.push(twilio.auth_token.clone());
-                    let settings = twilio_settings(twilio, channel, config)?;
+                    let settings = twilio_settings(twilio, channel, &site)?;
                     list.push(Arc::new(Twilio::new(settings).map_err(fault)?));
                 }
                 Configured::VonageSms(vonage) => {
-                    let signing = match vonage.signature_method {
-                        SignatureMethod::Sha256 => Signing::Sha256,
-                        SignatureMethod::Sha512 => Signing::Sha512,
-                    };
-                    vonage_secrets.extend(vonage.signature_secret.clone().map(|secret| (secret, signing)));
-                    let settings = vonage_sms_settings(vonage, config);
+                    let settings = vonage_sms_settings(vonage, &site);
                     list.push(Arc::new(VonageSms::new(settings).map_err(fault)?));
                 }
                 Configured::VonageVoice(vonage) => {
-                    // Events of calls are signed by a token, whatever the account's method.
-                    let secret = vonage.signature_secret.clone();
-                    vonage_secrets.extend(secret.map(|secret| (secret, Signing::Sha256)));
-                    let settings = vonage_voice_settings(vonage, config);
+                    let settings = vonage_voice_settings(vonage, &site);
                     list.push(Arc::new(VonageVoice::new(settings, Arc::clone(&clock)).map_err(fault)?));
                 }
             }
         }
         built.providers.insert(channel, list);
     }
-    if !twilio_tokens.is_empty() {
-        built.reporters.push(Arc::new(TwilioReports::new(twilio_tokens)));
-    }
-    if !vonage_secrets.is_empty() {
-        built.reporters.push(Arc::new(VonageReports::new(vonage_secrets)));
-    }
+    built.reporters = reporters(channels.iter().flat_map(|(_, entries)| entries.iter()));
     Ok(built)
 }
 
-fn gateway_settings(gateway: &config::Gateway, channel: Channel, config: &Config) -> GatewaySettings {
+/// Those who read the reports of these providers; each name once.
+pub(super) fn reporters<'a>(entries: impl Iterator<Item = &'a Configured>) -> Vec<Arc<dyn Reporter>> {
+    let mut twilio_tokens = Vec::new();
+    let mut vonage_secrets = Vec::new();
+    for entry in entries {
+        match entry {
+            Configured::Twilio(twilio) => twilio_tokens.push(twilio.auth_token.clone()),
+            Configured::VonageSms(vonage) => {
+                let signing = match vonage.signature_method {
+                    SignatureMethod::Sha256 => Signing::Sha256,
+                    SignatureMethod::Sha512 => Signing::Sha512,
+                };
+                vonage_secrets.extend(vonage.signature_secret.clone().map(|secret| (secret, signing)));
+            }
+            Configured::VonageVoice(vonage) => {
+                // Events of calls are signed by a token, whatever the account's method.
+                let secret = vonage.signature_secret.clone();
+                vonage_secrets.extend(secret.map(|secret| (secret, Signing::Sha256)));
+            }
+            Configured::Console | Configured::Gateway(_) | Configured::Meta(_) | Configured::Smtp(_) => {}
+        }
+    }
+    let mut reporters: Vec<Arc<dyn Reporter>> = Vec::new();
+    if !twilio_tokens.is_empty() {
+        reporters.push(Arc::new(TwilioReports::new(twilio_tokens)));
+    }
+    if !vonage_secrets.is_empty() {
+        reporters.push(Arc::new(VonageReports::new(vonage_secrets)));
+    }
+    reporters
+}
+
+pub(super) fn smtp_settings(smtp: &config::Smtp, site: &Site<'_>) -> SmtpSettings {
+    SmtpSettings {
+        url: smtp.url.clone(),
+        from: smtp.from.to_string(),
+        ca_file: smtp.ca_file.clone(),
+        timeout: site.timeout,
+    }
+}
+
+pub(super) fn gateway_settings(
+    gateway: &config::Gateway,
+    channel: Channel,
+    site: &Site<'_>,
+) -> GatewaySettings {
     GatewaySettings {
         channel,
         url: gateway.url.clone(),
@@ -134,11 +180,11 @@ fn gateway_settings(gateway: &config::Gateway, channel: Channel, config: &Config
         headers: gateway.headers.clone(),
         body: gateway.body.clone(),
         content_type: gateway.content_type.clone(),
-        timeout: config.courier.provider_timeout(),
+        timeout: site.timeout,
     }
 }
 
-fn meta_settings(meta: &config::Meta, timeout: Duration) -> MetaSettings {
+pub(super) fn meta_settings(meta: &config::Meta, site: &Site<'_>) -> MetaSettings {
     MetaSettings {
         phone_number_id: meta.phone_number_id.clone(),
         access_token: meta.access_token.clone(),
@@ -151,14 +197,14 @@ fn meta_settings(meta: &config::Meta, timeout: Duration) -> MetaSettings {
         },
         version: meta.version.clone(),
         base_url: meta.base_url.clone(),
-        timeout,
+        timeout: site.timeout,
     }
 }
 
-fn twilio_settings(
+pub(super) fn twilio_settings(
     twilio: &config::Twilio,
     channel: Channel,
-    config: &Config,
+    site: &Site<'_>,
 ) -> Result<TwilioSettings, AppError> {
     let sender = match &twilio.sender {
         config::Sender::Number(number) => Sender::Number(number.clone()),
@@ -185,29 +231,31 @@ fn twilio_settings(
         auth_token: twilio.auth_token.clone(),
         route,
         base_url: twilio.base_url.clone(),
-        callback: twilio.callback(&config.http.public_url),
-        timeout: config.courier.provider_timeout(),
+        callback: twilio
+            .callback(site.public_url)
+            .map(|url| format!("{url}/v1/providers/twilio/status{}", site.suffix())),
+        timeout: site.timeout,
     })
 }
 
-fn vonage_sms_settings(vonage: &config::VonageSms, config: &Config) -> VonageSmsSettings {
+pub(super) fn vonage_sms_settings(vonage: &config::VonageSms, site: &Site<'_>) -> VonageSmsSettings {
     VonageSmsSettings {
         api_key: vonage.api_key.clone(),
         api_secret: vonage.api_secret.clone(),
         from: vonage.from.clone(),
         base_url: vonage.base_url.clone(),
-        callback: vonage.callback(&config.http.public_url),
-        timeout: config.courier.provider_timeout(),
+        callback: vonage.callback(site.public_url).map(|url| url + &site.suffix()),
+        timeout: site.timeout,
     }
 }
 
-fn vonage_voice_settings(vonage: &config::VonageVoice, config: &Config) -> VonageVoiceSettings {
+pub(super) fn vonage_voice_settings(vonage: &config::VonageVoice, site: &Site<'_>) -> VonageVoiceSettings {
     VonageVoiceSettings {
         application_id: vonage.application_id.clone(),
         private_key: Arc::clone(&vonage.private_key),
         from: vonage.from.clone(),
         base_url: vonage.base_url.clone(),
-        callback: vonage.callback(&config.http.public_url),
-        timeout: config.courier.provider_timeout(),
+        callback: vonage.callback(site.public_url).map(|url| url + &site.suffix()),
+        timeout: site.timeout,
     }
 }

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::node::{Node, NodeParts, Webhooks};
 use super::open::{Mode, open};
+use super::own::{BaseUrls, Workshop};
 use super::pulse::Pulse;
 use super::{AppError, greeting, providers, telemetry};
 use crate::clock::{Chance, Clock, OsChance, SystemClock};
@@ -67,6 +68,13 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
         greeting::later(&config, &opened.store.apps(None).await?)
     };
 
+    let own = Workshop::new(
+        config.http.public_url.clone(),
+        config.courier.provider_timeout(),
+        webhooks.guard.clone(),
+        Arc::clone(&clock),
+        BaseUrls::default(),
+    );
     let node = Node::build(NodeParts {
         store: Arc::clone(&opened.store),
         vault: opened.vault,
@@ -74,6 +82,7 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
         chance,
         providers: built,
         webhooks,
+        own: Arc::new(own),
         public_url: config.http.public_url.as_str().trim_end_matches('/').to_owned(),
         lease: config.courier.lease,
         concurrency: config.courier.concurrency,

@@ -34,7 +34,7 @@ pub use self::limits::Limits;
 pub use self::log::{Format, Log};
 pub use self::providers::{
     Credentials, Gateway, Meta, Provider, Providers, Security, Sender, SignatureMethod, Smtp, Twilio,
-    VonageSms, VonageVoice,
+    VonageSms, VonageVoice, read_own,
 };
 pub use self::section::Place;
 use self::source::Layers;

@@ -2,8 +2,10 @@
 //! `providers/`. Talks to no provider.
 
 mod address;
+mod entry;
 mod http;
 mod meta;
+mod own;
 mod smtp;
 mod twilio;
 mod vonage;
@@ -13,9 +15,11 @@ use toml::Value;
 
 use super::error::ConfigError;
 use super::section::Section;
+use entry::Entry;
 
 pub use self::http::Gateway;
 pub use self::meta::Meta;
+pub use self::own::read as read_own;
 pub use self::smtp::{Credentials, Security, Smtp};
 pub use self::twilio::{Sender, Twilio};
 pub use self::vonage::{SignatureMethod, VonageSms, VonageVoice};
@@ -59,10 +63,10 @@ struct NoSettings {}
 impl Providers {
     pub(super) fn read(mut section: Section<'_>) -> Result<Self, ConfigError> {
         let providers = Self {
-            email: channel(&mut section, "email", &["smtp", "http", "console"])?,
-            sms: channel(&mut section, "sms", &["twilio", "vonage", "http", "console"])?,
-            whatsapp: channel(&mut section, "whatsapp", &["meta", "twilio", "http", "console"])?,
-            voice: channel(&mut section, "voice", &["twilio", "vonage", "http", "console"])?,
+            email: channel(&mut section, "email")?,
+            sms: channel(&mut section, "sms")?,
+            whatsapp: channel(&mut section, "whatsapp")?,
+            voice: channel(&mut section, "voice")?,
         };
         match section.table.keys().next() {
             Some(name) => {
@@ -73,15 +77,38 @@ impl Providers {
     }
 }
 
-fn channel(section: &mut Section<'_>, name: &str, kinds: &[&str]) -> Result<Vec<Provider>, ConfigError> {
-    section.take_list(name)?.into_iter().map(|entry| provider(entry, name, kinds)).collect()
+/// The kinds that serve a channel.
+fn kinds(channel: &str) -> &'static [&'static str] {
+    match channel {
+        "email" => &["smtp", "http", "console"],
+        "sms" | "voice" => &["twilio", "vonage", "http", "console"],
+        "whatsapp" => &["meta", "twilio", "http", "console"],
+        _ => &[],
+    }
 }
 
-fn provider(mut entry: Section<'_>, channel: &str, kinds: &[&str]) -> Result<Provider, ConfigError> {
+fn channel(section: &mut Section<'_>, name: &str) -> Result<Vec<Provider>, ConfigError> {
+    section.take_list(name)?.into_iter().map(|entry| provider(entry, name)).collect()
+}
+
+fn provider(mut entry: Section<'_>, channel: &str) -> Result<Provider, ConfigError> {
     let kind = match entry.table.remove("kind") {
-        Some(Value::String(kind)) => kind,
+        Some(Value::String(kind)) => Some(kind),
         Some(_) => return Err(entry.fault("kind", "must be a text in quotes")),
-        None => return Err(entry.fault("kind", format_args!("is missing; use {}", kinds.join(", ")))),
+        None => None,
+    };
+    read(entry, kind.as_deref(), channel, kinds(channel))
+}
+
+/// Reads the settings of one provider as its kind has them.
+fn read<E: Entry>(
+    mut entry: E,
+    kind: Option<&str>,
+    channel: &str,
+    kinds: &[&str],
+) -> Result<Provider, E::Fault> {
+    let Some(kind) = kind else {
+        return Err(entry.fault("kind", format_args!("is missing; use {}", kinds.join(", "))));
     };
     match kinds.iter().find(|known| **known == kind).copied().unwrap_or_default() {
         "console" => entry.settings().map(|NoSettings {}| Provider::Console),

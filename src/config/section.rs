@@ -141,7 +141,7 @@ pub(super) fn origin(origins: &Origins, key: &str) -> Origin {
 }
 
 /// Serde's messages quote the value, which may be a secret: only what was expected is kept.
-fn in_plain_words(message: &str) -> String {
+pub(super) fn in_plain_words(message: &str) -> String {
     let expected = message.rsplit_once("expected ").map(|(_, expected)| expected.trim_end());
     if message.starts_with("unknown field") {
         return match expected.map(|names| names.trim_start_matches("one of ")) {

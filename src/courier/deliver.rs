@@ -1,7 +1,9 @@
 //! One message: its providers in their order, each try recorded before the next.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::own::{Hold, OwnError, OwnSlots};
 use super::slot::{Admission, Slot};
 use super::{Courier, POLL, backoff};
 use crate::domain::message::{Envelope, LEASE_PAST_EXPIRY};
@@ -17,6 +19,23 @@ const PASS_OVER: Duration = Duration::from_secs(8);
 
 /// Of that time, what is waited for a place.
 const FOR_A_PLACE: Duration = Duration::from_secs(4);
+
+/// The list that a message goes by.
+enum Way<'a> {
+    /// The operator's, or test mode's.
+    Shared(&'a [Slot]),
+    /// The application's own.
+    Own(Arc<OwnSlots>, #[expect(dead_code, reason = "held until the message is done")] Hold),
+}
+
+impl Way<'_> {
+    fn slots(&self) -> &[Slot] {
+        match self {
+            Self::Shared(slots) => slots,
+            Self::Own(list, _) => list.slots.as_deref().unwrap_or_default(),
+        }
+    }
+}
 
 /// The providers that a message is tried at.
 struct Candidates<'a> {
@@ -59,7 +78,8 @@ impl Courier {
                 return;
             }
         };
-        let Candidates { slots, all_skipped, some_skipped } = match self.candidates(message) {
+        let Some(way) = self.way(message).await else { return };
+        let Candidates { slots, all_skipped, some_skipped } = match self.candidates(message, way.slots()) {
             Ok(found) => found,
             Err(next) => {
                 self.record(message, None, &next).await;
@@ -80,14 +100,49 @@ impl Courier {
         self.record(message, None, &next).await;
     }
 
+    /// The list that a message goes by: its application's own, where it has one for the channel, and then no other. `None`:
+    /// it does not go now, and that is recorded.
+    async fn way(&self, message: &ClaimedMessage) -> Option<Way<'_>> {
+        if message.scope.mode == Mode::Test {
+            return Some(Way::Shared(&self.sandbox));
+        }
+        let began = self.parts.clock.now();
+        let list = match self.own.of(message.scope.app, message.channel).await {
+            Ok(Some(list)) => list,
+            Ok(None) => {
+                let slots = self.live.get(&message.channel).map(Vec::as_slice).unwrap_or_default();
+                return Some(Way::Shared(slots));
+            }
+            Err(error) => {
+                tracing::error!(message = %message.id, %error, "it is not known by which providers a message goes");
+                let at = match error {
+                    OwnError::UnknownKey(_) => began.plus(POLL),
+                    OwnError::Store(_) => began.plus(POLL * 2),
+                };
+                self.record(message, None, &Next::Again { at }).await;
+                return None;
+            }
+        };
+        let (code, detail) = match (&list.slots, self.own.hold(&list, message.channel)) {
+            (Some(_), Some(hold)) => return Some(Way::Own(list, hold)),
+            (Some(_), None) => {
+                ("busy", "More messages wait for the application's own providers than they are given.")
+            }
+            (None, _) => (
+                "own_providers_unusable",
+                "The application's own providers cannot be read; put them anew. Nothing went through the operator's.",
+            ),
+        };
+        let reason = Some(Reason::new(code, detail));
+        let attempt = self.attempt(("own", true), "retry", reason, None, began);
+        self.record(message, Some(&attempt), &self.again(message, None)).await;
+        None
+    }
+
     /// The providers that are tried now. Those that keep failing are left out; where all of them do, they are tried all the
     /// same, since waiting would help nobody, unless they asked for the pause themselves.
-    fn candidates(&self, message: &ClaimedMessage) -> Result<Candidates<'_>, Next> {
+    fn candidates<'a>(&self, message: &ClaimedMessage, slots: &'a [Slot]) -> Result<Candidates<'a>, Next> {
         let now = self.parts.clock.now();
-        let slots = match message.scope.mode {
-            Mode::Test => &self.sandbox,
-            Mode::Live => self.live.get(&message.channel).map(Vec::as_slice).unwrap_or_default(),
-        };
         if slots.is_empty() {
             return Err(Next::Failed { reason: "no_provider".into() });
         }
@@ -118,7 +173,7 @@ impl Courier {
         let waiting = tokio::time::Instant::now();
         let Some(_place) = slot.place((!last).then_some(FOR_A_PLACE)).await else {
             let busy = Reason::new("busy", "All places at this provider were taken.");
-            let attempt = self.attempt(slot.provider.name(), "retry", Some(busy), None, began);
+            let attempt = self.attempt(named(slot), "retry", Some(busy), None, began);
             progress.may_pass = true;
             progress.lease = self.renewed(message);
             return self.record(message, Some(&attempt), &Next::Renew { until: progress.lease }).await;
@@ -148,22 +203,23 @@ impl Courier {
         let outcome = send(slot, message, &progress.envelope, limit).await;
         slot.judge(message.id, &outcome, self.parts.clock.now());
         drop(admission);
-        self.conclude(slot.provider.name(), outcome, started_at, last, progress).await
+        self.conclude(slot, outcome, started_at, last, progress).await
     }
 
     /// Records what came of a try. `true`: the next provider has its turn now.
     async fn conclude(
         &self,
-        name: &'static str,
+        slot: &Slot,
         outcome: Outcome,
         started_at: Moment,
         last: bool,
         progress: &mut Progress<'_>,
     ) -> bool {
         let message = progress.message;
+        let name = named(slot);
         let (attempt, next) = match outcome {
             Outcome::Sent { id } => {
-                self.sent(message, name);
+                self.sent(message, slot.label());
                 let inbox = self.inbox_row(message, &progress.envelope);
                 (self.attempt(name, "sent", None, id, started_at), Next::Sent { inbox })
             }
@@ -194,7 +250,7 @@ impl Courier {
                 (self.attempt(name, "retry", Some(reason), None, started_at), next)
             }
         };
-        count(message, name, attempt.result);
+        count(message, slot.label(), attempt.result);
         let held = self.record(message, Some(&attempt), &next).await;
         held && matches!(next, Next::Renew { .. })
     }
@@ -232,7 +288,7 @@ impl Courier {
 
     fn attempt(
         &self,
-        provider: &str,
+        (provider, own): (&str, bool),
         result: &'static str,
         reason: Option<Reason>,
         provider_id: Option<String>,
@@ -242,6 +298,7 @@ impl Courier {
         let ended_at = self.parts.clock.now();
         AttemptRecord {
             provider: provider.to_owned(),
+            own,
             result,
             reason,
             detail,
@@ -268,6 +325,11 @@ impl Courier {
             }
         }
     }
+}
+
+/// A provider's name in the log of tries, and whether it is an application's own.
+fn named(slot: &Slot) -> (&'static str, bool) {
+    (slot.provider.name(), slot.own)
 }
 
 /// A provider's own time limit is bounded again here: one that hangs must not outlive the lease.

@@ -18,6 +18,8 @@ pub(super) struct Slot {
     places: Arc<Semaphore>,
     /// Test mode's provider has none: its failures are its recipients'.
     breaker: Option<Breaker>,
+    /// An application's own: it is none of the operator's figures.
+    pub(super) own: bool,
 }
 
 /// Whether a message may be tried at a provider.
@@ -36,10 +38,15 @@ impl Slot {
         Self { breaker: Some(Breaker::default()), ..Self::sandbox(provider, channel, places) }
     }
 
+    /// One of an application's own, which is skipped likewise.
+    pub(super) fn own(provider: &Arc<dyn Provider>, channel: Channel, places: usize) -> Self {
+        Self { own: true, ..Self::live(provider, channel, places) }
+    }
+
     /// A provider that is never skipped.
     pub(super) fn sandbox(provider: &Arc<dyn Provider>, channel: Channel, places: usize) -> Self {
         let places = Arc::new(Semaphore::new(places));
-        Self { provider: Arc::clone(provider), channel, places, breaker: None }
+        Self { provider: Arc::clone(provider), channel, places, breaker: None, own: false }
     }
 
     /// A place at the provider; `None` when there was none in time.
@@ -49,6 +56,11 @@ impl Slot {
             None => place.await.ok(),
             Some(patience) => tokio::time::timeout(patience, place).await.ok()?.ok(),
         }
+    }
+
+    /// The provider in metrics: one label for all that are tenants' own.
+    pub(super) fn label(&self) -> &'static str {
+        if self.own { "own" } else { self.provider.name() }
     }
 
     /// See [`Breaker::may_try`].
@@ -72,6 +84,14 @@ impl Slot {
     /// What an outcome says about the provider.
     pub(super) fn judge(&self, message: MessageId, outcome: &Outcome, now: Moment) {
         let Some(breaker) = &self.breaker else { return };
+        if self.own {
+            // Told to nobody: it is the tenant's, and stands in the trace.
+            let _ = match outcome {
+                Outcome::Retry { after, about: About::Provider, .. } => breaker.failed(message, now, *after),
+                _ => breaker.works(),
+            };
+            return;
+        }
         let (channel, provider) = (self.channel.as_str(), self.provider.name());
         let skipped = metrics::gauge!("rift_provider_skipped", "channel" => channel, "provider" => provider);
         if let Outcome::Retry { after, about: About::Provider, reason } = outcome {

@@ -15,6 +15,7 @@ pub mod id;
 pub mod message;
 pub mod network;
 pub mod notice;
+pub mod own_provider;
 pub mod policy;
 pub mod quota;
 pub mod sandbox;

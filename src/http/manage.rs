@@ -10,6 +10,7 @@ mod keys;
 mod members;
 mod org;
 mod org_keys;
+mod providers;
 mod settings;
 mod templates;
 mod usage;
@@ -47,6 +48,9 @@ pub(super) fn routes(router: OpenApiRouter<Arc<Service>>) -> OpenApiRouter<Arc<S
         .routes(routes!(webhooks::test))
         .routes(routes!(webhooks::deliveries))
         .routes(routes!(webhooks::replay))
+        .routes(routes!(providers::list))
+        .routes(routes!(providers::get, providers::put, providers::remove))
+        .routes(routes!(providers::test))
         .routes(routes!(members::list, members::add))
         .routes(routes!(members::get, members::change, members::remove))
         .routes(routes!(users::find, users::erase))

@@ -30,6 +30,7 @@ use crate::service::Service;
         (name = "Providers", description = "Only for providers: their signed delivery reports"),
         (name = "Manage: organization", description = "The organization, its keys and members"),
         (name = "Manage: applications", description = "Applications, settings and templates"),
+        (name = "Manage: providers", description = "Accounts of an application's own, in place of the operator's"),
         (name = "Manage: keys", description = "API keys of applications"),
         (name = "Manage: users", description = "Users of applications: found, locked, unlocked, erased"),
         (name = "Manage: challenges", description = "Challenges and deliveries"),
@@ -50,7 +51,8 @@ fn described() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(api::trace::trace))
         .routes(routes!(api::cancel::cancel))
         .routes(routes!(api::inbox::inbox))
-        .routes(routes!(api::status::status));
+        .routes(routes!(api::status::status))
+        .routes(routes!(api::status::own_status));
     manage::routes(api)
 }
 

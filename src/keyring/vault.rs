@@ -79,11 +79,13 @@ pub enum SealedTable {
     WebauthnStates,
     /// What signs a tenant's webhooks.
     WebhookSecrets,
+    /// Providers of an application's own.
+    AppProviders,
 }
 
 impl SealedTable {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Factors,
         Self::FactorNames,
         Self::Messages,
@@ -91,6 +93,7 @@ impl SealedTable {
         Self::Idempotency,
         Self::WebauthnStates,
         Self::WebhookSecrets,
+        Self::AppProviders,
     ];
 
     /// Its name in the seal.
@@ -104,6 +107,7 @@ impl SealedTable {
             Self::Idempotency => "idempotency",
             Self::WebauthnStates => "webauthn states",
             Self::WebhookSecrets => "webhook secrets",
+            Self::AppProviders => "app providers",
         }
     }
 }

@@ -16,12 +16,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use super::guard::Guard;
 use super::sign::Signer;
 use super::wire::Wire;
 use super::{Outcome, Provider};
 use crate::clock::Clock;
 use crate::domain::message::{Channel, Envelope};
-use request::Form;
+use request::{Author, Form};
 
 /// What a gateway is configured with.
 pub struct GatewaySettings {
@@ -73,7 +74,25 @@ impl Gateway {
     pub fn new(settings: GatewaySettings, clock: Arc<dyn Clock>) -> Result<Self, BadSetting> {
         let signer = Signer::new(&settings.secret).map_err(|problem| BadSetting::new("secret", problem))?;
         let wire = Wire::new(settings.timeout).map_err(|problem| BadSetting::new("url", problem))?;
-        Ok(Self { wire, form: Form::new(settings)?, signer, clock })
+        Ok(Self { wire, form: Form::new(settings, Author::Operator)?, signer, clock })
+    }
+
+    /// A gateway that a tenant described, over a client with this guard: its host is a public one, and its templates are
+    /// plain.
+    pub fn guarded(
+        wire: Wire,
+        guard: &Guard,
+        settings: GatewaySettings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, BadSetting> {
+        let signer = Signer::new(&settings.secret).map_err(|problem| BadSetting::new("secret", problem))?;
+        Ok(Self { wire, form: Form::new(settings, Author::Tenant(guard))?, signer, clock })
+    }
+
+    /// Scheme, host and port that its messages go to.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.form.origin()
     }
 }
 

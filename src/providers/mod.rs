@@ -8,6 +8,7 @@ pub mod console;
 pub mod gateway;
 pub mod guard;
 pub mod meta;
+pub mod own;
 pub mod sandbox;
 mod sign;
 pub mod smtp;

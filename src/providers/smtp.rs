@@ -13,6 +13,7 @@ mod target;
 mod verdict;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter,
 use lettre::transport::smtp::response::Response;
 use secrecy::SecretString;
 
+use super::guard::{Guard, Transport};
 use super::{Outcome, Provider};
 use crate::domain::message::Envelope;
 use mail::Mail;
@@ -52,6 +54,8 @@ pub struct Smtp {
     hello: ClientId,
     timeout: Duration,
     pool: Pool,
+    /// Of a tenant's server.
+    guard: Option<Guard>,
 }
 
 impl Smtp {
@@ -65,7 +69,15 @@ impl Smtp {
             return Err("`timeout` must be longer than nothing".to_owned());
         }
         let target = Target::new(&url, ca_file.as_deref())?;
-        Ok(Self { target, from, hello: ClientId::default(), timeout, pool: Pool::new() })
+        Ok(Self { target, from, hello: ClientId::default(), timeout, pool: Pool::new(), guard: None })
+    }
+
+    /// A server that a tenant named: it is connected to where `guard` lets one go.
+    pub fn guarded(settings: SmtpSettings, guard: Guard) -> Result<Self, String> {
+        let smtp = Self::new(settings)?;
+        // A tenant's server is not told what this machine is called.
+        let hello = ClientId::Domain(smtp.from.email.domain().to_owned());
+        Ok(Self { guard: Some(guard), hello, ..smtp })
     }
 
     /// Connects and logs in, without sending anything: whether the settings work.
@@ -90,12 +102,16 @@ impl Smtp {
             Security::Wrapped(tls) => Some(tls.clone()),
             Security::StartTls(_) | Security::Plain => None,
         };
-        let server = (self.target.host.as_str(), self.target.port);
         // lettre's limit is per resolved address; ours, around all of this, is the one that counts.
-        let mut inner =
-            AsyncSmtpConnection::connect_tokio1(server, Some(self.timeout), &self.hello, wrapper, None)
-                .await
-                .map_err(|error| Failure::of(Stage::Connect, &error))?;
+        let limit = Some(self.timeout);
+        let connected = if let Some(addresses) = self.allowed().await? {
+            // The name that TLS checks stands in its parameters: it stays the host's.
+            AsyncSmtpConnection::connect_tokio1(addresses.as_slice(), limit, &self.hello, wrapper, None).await
+        } else {
+            let server = (self.target.host.as_str(), self.target.port);
+            AsyncSmtpConnection::connect_tokio1(server, limit, &self.hello, wrapper, None).await
+        };
+        let mut inner = connected.map_err(|error| Failure::of(Stage::Connect, &error))?;
         if let Security::StartTls(tls) = &self.target.security {
             *stage = Stage::StartTls;
             let started = inner.starttls(tls.clone(), &self.hello).await;
@@ -107,6 +123,17 @@ impl Smtp {
             expect(Stage::Auth, answer, 235)?;
         }
         Ok(pool::Connection::new(inner))
+    }
+
+    /// The addresses of a tenant's server, looked up once; none where the server is the operator's.
+    async fn allowed(&self) -> Result<Option<Vec<SocketAddr>>, Failure> {
+        let Some(guard) = &self.guard else { return Ok(None) };
+        let transport = match &self.target.security {
+            Security::Plain => Transport::Plain,
+            Security::Wrapped(_) | Security::StartTls(_) => Transport::Encrypted,
+        };
+        let found = guard.addresses(&self.target.host, transport).await.map_err(Failure::Blocked)?;
+        Ok(Some(found.into_iter().map(|address| SocketAddr::new(address, self.target.port)).collect()))
     }
 
     /// The whole dialogue for one message. `stage` tells the caller how far it came, also when it is cut off.

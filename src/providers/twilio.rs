@@ -31,7 +31,7 @@ pub struct TwilioSettings {
     pub route: Route,
     /// `https://api.twilio.com`, or a stand-in; without a slash at its end.
     pub base_url: String,
-    /// Our address in front of `/v1/providers/…`, where Twilio reports what became of a message. None: it reports nothing.
+    /// Our address where Twilio reports what became of a message, without a query. None: it reports nothing.
     pub callback: Option<String>,
     /// The longest that one send may take.
     pub timeout: Duration,
@@ -81,7 +81,13 @@ type Fields = Vec<(&'static str, String)>;
 impl Twilio {
     /// Makes the client; connects to nothing yet.
     pub fn new(settings: TwilioSettings) -> Result<Self, String> {
-        Ok(Self { wire: Wire::new(settings.timeout)?, settings })
+        Ok(Self::over(Wire::new(settings.timeout)?, settings))
+    }
+
+    /// The same over a client that others use, too; the time limit is the client's.
+    #[must_use]
+    pub fn over(wire: Wire, settings: TwilioSettings) -> Self {
+        Self { wire, settings }
     }
 
     /// The operation's name in its address, and what is posted to it.
@@ -109,10 +115,7 @@ impl Twilio {
         };
         // Without `StatusCallbackEvent` a call is reported once: when it has ended, in whatever way.
         if let Some(callback) = &self.settings.callback {
-            fields.push((
-                "StatusCallback",
-                format!("{callback}/v1/providers/twilio/status?message={message_id}"),
-            ));
+            fields.push(("StatusCallback", format!("{callback}?message={message_id}")));
         }
         Ok((operation, fields))
     }

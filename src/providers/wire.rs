@@ -192,7 +192,7 @@ fn client(timeout: Duration, guard: Option<(&Guard, Transport)>) -> Result<reqwe
 }
 
 /// A request that the guard let not out.
-fn kept_back(blocked: Blocked) -> Outcome {
+pub(super) fn kept_back(blocked: Blocked) -> Outcome {
     match blocked {
         Blocked::Address => Outcome::retry(
             "address_not_allowed",

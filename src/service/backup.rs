@@ -51,7 +51,7 @@ struct Asked {
 impl Service {
     /// Issues a set of backup codes.
     pub async fn issue_backup(&self, call: &Call, given: BackupFields) -> Result<Reply> {
-        let asked = self.plan_backup(call, &given)?;
+        let asked = self.plan_backup(call, &given).await?;
         let once = match self.begin(call).await? {
             Begun::Done(reply) => return Ok(reply),
             Begun::Work(once) => once,
@@ -60,7 +60,7 @@ impl Service {
         self.finish(call, once, outcome).await
     }
 
-    fn plan_backup(&self, call: &Call, given: &BackupFields) -> Result<Asked> {
+    async fn plan_backup(&self, call: &Call, given: &BackupFields) -> Result<Asked> {
         let caller = &call.caller;
         let user = required(given.user.as_deref(), "User")?;
         let kind = parse_type(required(given.kind.as_deref(), "Type")?, SENDS)?;
@@ -78,7 +78,7 @@ impl Service {
             return Err(ServiceError::Internal(format!("{kind} sends no backup codes")));
         }
         let borrowed: Vec<_> = ways.iter().map(|(channel, to)| (*channel, to)).collect();
-        self.deliverable(caller, &borrowed)?;
+        self.deliverable(caller, &borrowed).await?;
         Ok(Asked { recipient, owner, kind, ways, reference, locale })
     }
 

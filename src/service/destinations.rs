@@ -1,18 +1,18 @@
-//! Where messages may go: the tenant's countries, the operator's providers, and how many go to a country in an hour.
+//! Where messages may go: the tenant's countries, the providers, and how many go to a country in an hour.
 
 use super::error::{Result, ServiceError};
 use super::{Caller, Service};
 use crate::domain::contact::User;
 use crate::domain::message::Channel;
 use crate::domain::quota::PhoneQuota;
-use crate::domain::tenant::Mode;
+use crate::domain::tenant::{Mode, Scope};
 
 /// Stands for numbers that belong to no country; a code that ISO 3166-1 will never give to one.
 const NO_COUNTRY: &str = "001";
 
 impl Service {
     /// Whether messages may go these ways: first the tenant's countries, then, in live mode, a provider for each channel.
-    pub(super) fn deliverable(&self, caller: &Caller, ways: &[(Channel, &User)]) -> Result<()> {
+    pub(super) async fn deliverable(&self, caller: &Caller, ways: &[(Channel, &User)]) -> Result<()> {
         for (_, user) in ways {
             let User::Phone(phone) = user else { continue };
             if caller.scope().mode == Mode::Live && phone.is_premium_rate() {
@@ -23,17 +23,23 @@ impl Service {
                 return Err(ServiceError::DestinationBlocked { country, app: caller.scope().app });
             }
         }
-        match ways.iter().find(|(channel, _)| !self.carries(caller, *channel)) {
-            None => Ok(()),
-            Some((channel, _)) => {
-                Err(ServiceError::ProviderNotConfigured { setting: format!("[[providers.{channel}]]") })
+        for (channel, _) in ways {
+            if !self.carries(caller, *channel).await? {
+                let setting = format!("[[providers.{channel}]]");
+                return Err(ServiceError::ProviderNotConfigured { setting });
             }
         }
+        Ok(())
     }
 
-    /// Whether a channel can carry this caller's messages: in test mode each does.
-    pub(super) fn carries(&self, caller: &Caller, channel: Channel) -> bool {
-        caller.scope().mode == Mode::Test || self.parts.live_channels.contains(channel.as_str())
+    /// Whether a channel can carry this caller's messages: in test mode each does; in live mode one for which the operator or
+    /// the application itself has a provider.
+    pub(super) async fn carries(&self, caller: &Caller, channel: Channel) -> Result<bool> {
+        let Scope { app, mode } = caller.scope();
+        if mode == Mode::Test || self.parts.live_channels.contains(channel.as_str()) {
+            return Ok(true);
+        }
+        Ok(self.own_providers.channels(app).await?.contains(&channel))
     }
 
     /// What the messages to these users count in: live messages to a number, and nothing else.

@@ -10,6 +10,7 @@ mod auth;
 mod history;
 mod keys;
 mod members;
+mod providers;
 mod templates;
 mod usage;
 mod users;
@@ -26,6 +27,8 @@ pub use webhooks::{
     HookDeliveryFields, HookDeliveryView, NewWebhook, ReplayFields, ReplayView, WebhookFields, WebhookView,
 };
 
+use std::sync::Arc;
+
 use super::desk::Desk;
 use super::error::{Result, ServiceError};
 use super::{Access, Service, Templates, Tenants};
@@ -33,6 +36,7 @@ use crate::domain::access::{Permission, Permissions};
 use crate::domain::id::OrgId;
 use crate::domain::tenant::Application;
 use crate::providers::guard::Guard;
+use crate::providers::own::OwnFactory;
 
 /// A page of a list that is cut.
 pub const PAGE: i64 = 20;
@@ -43,6 +47,7 @@ pub struct Manage {
     org: OrgId,
     scopes: Permissions,
     guard: Guard,
+    factory: Arc<dyn OwnFactory>,
 }
 
 impl Service {
@@ -54,6 +59,7 @@ impl Service {
             org: manager.org(),
             scopes: manager.scopes().clone(),
             guard: self.guard().clone(),
+            factory: self.own_providers.factory(),
         }
     }
 }

@@ -19,6 +19,7 @@ mod inbox;
 pub mod manage;
 mod once;
 mod outgoing;
+mod own_providers;
 mod reports;
 mod start;
 mod templates;
@@ -42,6 +43,7 @@ pub use desk::Desk;
 pub use error::{FieldError, ServiceError, VerificationFailed};
 pub use hashing::HashPool;
 pub use once::{Call, Reply};
+pub use own_providers::{OwnLists, OwnProviders, OwnProvidersError, Tried};
 pub use reports::PostedReport;
 pub use start::StartFields;
 pub use templates::{OwnTemplates, Templates};
@@ -56,6 +58,7 @@ use crate::keyring::{Row, SealedTable, UserKey, Vault};
 use crate::methods::Registry;
 use crate::providers::Reporter;
 use crate::providers::guard::Guard;
+use crate::providers::own::OwnFactory;
 use crate::store::{ClaimedMessage, Store};
 
 /// What the service is built from. Only the composition root makes one.
@@ -72,6 +75,8 @@ pub struct Parts {
     pub courier: mpsc::Sender<ClaimedMessage>,
     /// Channels that have a provider in live mode.
     pub live_channels: BTreeSet<&'static str>,
+    /// Makes the providers of applications that have their own.
+    pub own: Arc<dyn OwnFactory>,
     /// Providers that report later what became of a message; each name once.
     pub reporters: Vec<Arc<dyn Reporter>>,
     /// How long a message is leased to the node that queued it.
@@ -95,6 +100,7 @@ pub struct Service {
     keys: Keys,
     org_keys: manage::OrgKeys,
     templates: OwnTemplates,
+    own_providers: OwnProviders,
     tasks: TaskTracker,
 }
 
@@ -105,7 +111,10 @@ impl Service {
         let keys = Keys::new(&parts);
         let org_keys = manage::OrgKeys::new(&parts);
         let templates = OwnTemplates::new(Arc::clone(&parts.store));
-        Self { parts, registry: Registry::new(), keys, org_keys, templates, tasks: TaskTracker::new() }
+        let own_providers =
+            OwnProviders::new(Arc::clone(&parts.store), Arc::clone(&parts.vault), Arc::clone(&parts.own));
+        let registry = Registry::new();
+        Self { parts, registry, keys, org_keys, templates, own_providers, tasks: TaskTracker::new() }
     }
 
     /// Who calls.
@@ -130,6 +139,12 @@ impl Service {
     #[must_use]
     pub const fn guard(&self) -> &Guard {
         &self.parts.guard
+    }
+
+    /// The providers of applications that have their own.
+    #[must_use]
+    pub fn own_providers(&self) -> &OwnProviders {
+        &self.own_providers
     }
 
     /// The use cases under way: their callers may be gone, and they end all the same.

@@ -68,7 +68,7 @@ struct Asked {
 impl Service {
     /// Starts a challenge or an enrolment.
     pub async fn start(&self, call: &Call, given: StartFields) -> Result<Reply> {
-        let (asked, plan) = self.plan_start(call, &given)?;
+        let (asked, plan) = self.plan_start(call, &given).await?;
         let once = match self.begin(call).await? {
             Begun::Done(reply) => return Ok(reply),
             Begun::Work(once) => once,
@@ -81,7 +81,7 @@ impl Service {
         self.finish(call, once, outcome).await
     }
 
-    fn plan_start(&self, call: &Call, given: &StartFields) -> Result<(Asked, StartPlan)> {
+    async fn plan_start(&self, call: &Call, given: &StartFields) -> Result<(Asked, StartPlan)> {
         let caller = &call.caller;
         let user = required(given.user.as_deref(), "User")?;
         let kind = parse_type(required(given.kind.as_deref(), "Type")?, STARTS)?;
@@ -116,7 +116,7 @@ impl Service {
             .ok_or_else(|| ServiceError::Internal(format!("{kind} has no start")))?;
         if let StartPlan::SendCode(legs) = &plan {
             let ways: Vec<_> = legs.iter().map(|leg| (leg.channel, &leg.to)).collect();
-            self.deliverable(caller, &ways)?;
+            self.deliverable(caller, &ways).await?;
         }
         Ok((asked, plan))
     }

@@ -15,6 +15,7 @@ mod factors;
 mod idempotency;
 mod notices;
 mod outbox;
+mod own_providers;
 mod postgres;
 mod records;
 mod sql;
@@ -43,6 +44,7 @@ pub use outbox::{
     AttemptRecord, ClaimedMessage, DeliveryReport, Disposition, InboxItem, Lease, NewMessage, Next,
     OutboxStore, ReportTaken, Wakes,
 };
+pub use own_providers::{NewOwnProviders, OwnProviderStore, SealedProviders, ShownProviders};
 pub use records::{
     AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, ListedDelivery, Trace, UserSummary,
 };
@@ -70,6 +72,7 @@ pub trait Store:
     + AccessStore
     + AuditStore
     + TemplateStore
+    + OwnProviderStore
     + ChallengeStore
     + FactorStore
     + WebauthnStore
@@ -89,6 +92,7 @@ impl<T> Store for T where
         + AccessStore
         + AuditStore
         + TemplateStore
+        + OwnProviderStore
         + ChallengeStore
         + FactorStore
         + WebauthnStore

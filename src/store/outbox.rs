@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{Result, Scope};
-use crate::domain::id::{ChallengeId, MessageId};
+use crate::domain::id::{AppId, ChallengeId, MessageId};
 use crate::domain::message::Channel;
 use crate::domain::time::Moment;
 use crate::keyring::{Sealed, UserKey};
@@ -99,6 +99,8 @@ pub struct ClaimedMessage {
 pub struct AttemptRecord {
     /// The provider's name.
     pub provider: String,
+    /// Whether it is one of the application's own.
+    pub own: bool,
     /// `sent`, `retry` or `refused`.
     pub result: &'static str,
     /// The reason's code.
@@ -158,6 +160,9 @@ pub struct InboxItem {
 pub struct DeliveryReport<'a> {
     /// The provider's name.
     pub provider: &'a str,
+    /// The application whose own credentials signed it: it counts only for what was sent through them. `None`: the
+    /// operator's, and it counts only for what was sent through those.
+    pub own: Option<AppId>,
     /// The message's id at the provider.
     pub provider_id: &'a str,
     /// Our own id, where the report repeats it.

@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use rift_mfa::app::{Built, Node, NodeParts, Webhooks};
+use rift_mfa::app::{BaseUrls, Built, Node, NodeParts, Webhooks};
 use rift_mfa::clock::{Chance, FakeClock, OsChance};
 use rift_mfa::courier::Providers;
 use rift_mfa::domain::audit::{By, Line};
@@ -20,6 +20,7 @@ use rift_mfa::domain::webhook::Pauses;
 use rift_mfa::keyring::{DataKeys, KeyRing, Vault};
 use rift_mfa::providers::Reporter;
 use rift_mfa::providers::guard::Guard;
+use rift_mfa::providers::own::OwnFactory;
 use rift_mfa::providers::webhook::Hooks;
 use rift_mfa::service::{Desk, Service, Tenants};
 use rift_mfa::store::{AuditNote, SqlStore, Store, UpkeepStore};
@@ -33,6 +34,8 @@ pub mod authenticator;
 mod certificate;
 #[path = "harness/nodes.rs"]
 mod nodes;
+#[path = "harness/own.rs"]
+pub mod own;
 #[path = "harness/scripted.rs"]
 pub mod scripted;
 
@@ -216,6 +219,18 @@ impl TestApp {
         providers: Providers,
         reporters: Vec<Arc<dyn Reporter>>,
     ) -> Node {
+        let own = own::workshop(clock, &[], BaseUrls::default());
+        Self::build_node_with(store, ring, clock, providers, reporters, own)
+    }
+
+    fn build_node_with(
+        store: &Arc<dyn Store>,
+        ring: &KeyRing,
+        clock: &Arc<FakeClock>,
+        providers: Providers,
+        reporters: Vec<Arc<dyn Reporter>>,
+        own: Arc<dyn OwnFactory>,
+    ) -> Node {
         Node::build(NodeParts {
             store: Arc::clone(store),
             vault: vault(ring),
@@ -223,6 +238,7 @@ impl TestApp {
             chance: Arc::new(OsChance),
             providers: Built { providers, mail_servers: Vec::new(), untried: Vec::new(), reporters },
             webhooks: webhooks(),
+            own,
             public_url: PUBLIC_URL.into(),
             lease: Duration::from_secs(30),
             concurrency: 64,

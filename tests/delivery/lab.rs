@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use crate::place::{Place, Postgres};
+#[allow(unused_imports, reason = "the bench, which has this laboratory too, calls no webhook")]
 pub use hooked::Hooked;
 pub use node::Node;
 

@@ -57,7 +57,7 @@ fn envelope(channel: Channel) -> Envelope {
 #[tokio::test]
 async fn a_text_message_is_sent() {
     let server = StandIn::twilio().await;
-    let callback = "https://mfa.example.com";
+    let callback = "https://mfa.example.com/v1/providers/twilio/status";
     let twilio = provider(&server, Route::Sms(number()), Some(callback));
     let outcome = twilio.send("msg_1", &envelope(Channel::Sms)).await;
     assert_eq!(outcome, Outcome::Sent { id: Some(format!("SM{:032x}", 1)) });
@@ -80,7 +80,7 @@ async fn a_text_message_is_sent() {
 async fn a_call_is_made() {
     let server = StandIn::twilio().await;
     let route = Route::Voice("+15005550009".into());
-    let twilio = provider(&server, route, Some("https://mfa.example.com"));
+    let twilio = provider(&server, route, Some("https://mfa.example.com/v1/providers/twilio/status"));
     let mut envelope = envelope(Channel::Voice);
     envelope.text = "Ihr Code für A&B: 3, 1, 4.".into();
     envelope.locale = "de-AT".into();

@@ -26,6 +26,8 @@ pub mod key;
 pub mod lock;
 #[path = "contract/outbox.rs"]
 pub mod outbox;
+#[path = "contract/own_providers.rs"]
+pub mod own_providers;
 #[path = "contract/pair.rs"]
 pub mod pair;
 #[path = "contract/proof.rs"]
@@ -179,6 +181,13 @@ macro_rules! contract_over {
             templates: a_removed_template_is_gone_and_no_other;
             templates: templates_put_at_once_are_one;
             templates: a_damaged_template_is_said_to_be;
+            own_providers: a_list_is_kept_in_the_place_of_an_older_one;
+            own_providers: a_removed_list_is_gone_and_no_other;
+            own_providers: lists_put_at_once_are_one;
+            own_providers: a_change_of_a_list_leaves_a_line_and_nothing_else_does;
+            own_providers: a_report_counts_for_what_went_through_the_credentials_that_signed_it;
+            own_providers: a_report_before_its_record_counts_by_the_list_that_there_is;
+            own_providers: a_sealed_list_is_found_and_put_back_under_a_new_key;
             reading: a_list_is_filtered_by_each_field;
             reading: deliveries_are_filtered_by_each_field_and_paged;
             reading: pages_follow_each_other_newest_first;

@@ -4,15 +4,10 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-use crate::config::error::ConfigError;
-use crate::config::section::Section;
+use super::entry::Entry;
 
 /// The setting `base_url`, or the provider's usual address; without a slash at its end.
-pub(super) fn base_url(
-    entry: &Section<'_>,
-    given: Option<String>,
-    usual: &str,
-) -> Result<String, ConfigError> {
+pub(super) fn base_url<E: Entry>(entry: &E, given: Option<String>, usual: &str) -> Result<String, E::Fault> {
     let text = given.unwrap_or_else(|| usual.to_owned());
     check(&text, usual).map_err(|problem| entry.fault("base_url", problem))?;
     Ok(text.trim_end_matches('/').to_owned())

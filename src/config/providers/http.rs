@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use crate::config::error::ConfigError;
-use crate::config::section::{Place, Section};
+use super::entry::Entry;
+use crate::config::section::Place;
 
 /// A gateway.
 #[derive(Clone, Debug)]
@@ -24,8 +24,8 @@ pub struct Gateway {
     pub body: Option<String>,
     /// The body's type.
     pub content_type: String,
-    /// Where these settings stand.
-    pub place: Place,
+    /// Where these settings stand in the configuration; none for an application's own.
+    pub place: Option<Place>,
 }
 
 #[derive(Deserialize)]
@@ -51,7 +51,7 @@ fn json() -> String {
 }
 
 impl Gateway {
-    pub(super) fn read(mut entry: Section<'_>) -> Result<Self, ConfigError> {
+    pub(super) fn read<E: Entry>(mut entry: E) -> Result<Self, E::Fault> {
         let Raw { url, secret, method, headers, body, content_type } = entry.settings()?;
         let given = |secret: &SecretString| !secret.expose_secret().is_empty();
         let url = url.filter(given).ok_or_else(|| {
@@ -59,8 +59,10 @@ impl Gateway {
                 .fault("url", "is missing; give the gateway's address, like https://gateway.example.com/send")
         })?;
         let secret = secret.filter(given).ok_or_else(|| {
-            let problem = "is missing; give the secret that signs each request, here or by secret_file; \
-                           `openssl rand -base64 32` makes one";
+            let file = entry.or_by_file("secret");
+            let problem = format_args!(
+                "is missing; give the secret that signs each request{file}; `openssl rand -base64 32` makes one"
+            );
             entry.fault("secret", problem)
         })?;
         Ok(Self { url, secret, method, headers, body, content_type, place: entry.place() })

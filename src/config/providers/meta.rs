@@ -5,8 +5,7 @@ use serde::Deserialize;
 use toml::Value;
 
 use super::address::base_url;
-use crate::config::error::ConfigError;
-use crate::config::section::Section;
+use super::entry::Entry;
 
 /// A number of a WhatsApp business account.
 #[derive(Clone, Debug)]
@@ -46,7 +45,7 @@ struct Raw {
 }
 
 impl Meta {
-    pub(super) fn read(mut entry: Section<'_>) -> Result<Self, ConfigError> {
+    pub(super) fn read<E: Entry>(mut entry: E) -> Result<Self, E::Fault> {
         let raw: Raw = entry.settings()?;
         let phone_number_id = raw.phone_number_id.ok_or_else(|| {
             entry.fault("phone_number_id", "is missing; give the sender's phone number ID, not the number")
@@ -57,7 +56,8 @@ impl Meta {
         }
         let access_token =
             raw.access_token.filter(|token| !token.expose_secret().trim().is_empty()).ok_or_else(|| {
-                entry.fault("access_token", "is missing; give it, or a file as access_token_file")
+                let file = entry.or_by_file("access_token");
+                entry.fault("access_token", format_args!("is missing; give a system user's token{file}"))
             })?;
         let template = raw.template.ok_or_else(|| {
             entry

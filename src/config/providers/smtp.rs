@@ -9,8 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use crate::config::error::ConfigError;
-use crate::config::section::Section;
+use super::entry::Entry;
 
 /// A mail server.
 #[derive(Clone, Debug)]
@@ -67,7 +66,7 @@ struct Server {
 }
 
 impl Smtp {
-    pub(super) fn read(mut entry: Section<'_>) -> Result<Self, ConfigError> {
+    pub(super) fn read<E: Entry>(mut entry: E) -> Result<Self, E::Fault> {
         let raw: Raw = entry.settings()?;
         let url = raw.url.ok_or_else(|| {
             entry.fault("url", "is missing; give the server, like smtp://user:password@mail.example.com:587")

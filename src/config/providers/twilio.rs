@@ -5,8 +5,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::address::{base_url, is_out_of_reach};
-use crate::config::error::ConfigError;
-use crate::config::section::Section;
+use super::entry::Entry;
 
 /// Twilio's own address.
 const BASE_URL: &str = "https://api.twilio.com";
@@ -53,7 +52,7 @@ struct Raw {
 }
 
 impl Twilio {
-    pub(super) fn read(mut entry: Section<'_>, channel: &str) -> Result<Self, ConfigError> {
+    pub(super) fn read<E: Entry>(mut entry: E, channel: &str) -> Result<Self, E::Fault> {
         let raw: Raw = entry.settings()?;
         let account_sid = raw
             .account_sid
@@ -62,10 +61,11 @@ impl Twilio {
             let problem = "is no account's SID; copy it from Twilio's console, like AC0123…";
             return Err(entry.fault("account_sid", problem));
         }
-        let auth_token = raw
-            .auth_token
-            .filter(|token| !token.expose_secret().trim().is_empty())
-            .ok_or_else(|| entry.fault("auth_token", "is missing; give it, or a file as auth_token_file"))?;
+        let auth_token =
+            raw.auth_token.filter(|token| !token.expose_secret().trim().is_empty()).ok_or_else(|| {
+                let file = entry.or_by_file("auth_token");
+                entry.fault("auth_token", format_args!("is missing; give the account's token{file}"))
+            })?;
         let sender = match (raw.from, raw.messaging_service_sid) {
             (Some(_), Some(_)) => {
                 return Err(entry.fault("from", "stands beside messaging_service_sid; keep one of the two"));
@@ -123,12 +123,12 @@ impl Twilio {
 }
 
 /// An optional SID: two letters that name its kind, and 32 hexadecimal digits.
-fn sid(
-    entry: &Section<'_>,
+fn sid<E: Entry>(
+    entry: &E,
     name: &str,
     prefix: &str,
     given: Option<String>,
-) -> Result<Option<String>, ConfigError> {
+) -> Result<Option<String>, E::Fault> {
     let fits = |text: &str| {
         text.strip_prefix(prefix)
             .is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()))

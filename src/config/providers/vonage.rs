@@ -10,8 +10,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::address::{base_url, is_out_of_reach};
-use crate::config::error::ConfigError;
-use crate::config::section::Section;
+use super::entry::Entry;
 
 /// Text messages by Vonage.
 #[derive(Clone, Debug)]
@@ -76,7 +75,7 @@ struct RawVoice {
 }
 
 impl VonageSms {
-    pub(super) fn read(mut entry: Section<'_>) -> Result<Self, ConfigError> {
+    pub(super) fn read<E: Entry>(mut entry: E) -> Result<Self, E::Fault> {
         let raw: RawSms = entry.settings()?;
         let api_key =
             secret(&entry, "api_key", raw.api_key, "the account's key, from the dashboard at Vonage")?;
@@ -116,7 +115,7 @@ impl VonageSms {
 }
 
 impl VonageVoice {
-    pub(super) fn read(mut entry: Section<'_>) -> Result<Self, ConfigError> {
+    pub(super) fn read<E: Entry>(mut entry: E) -> Result<Self, E::Fault> {
         let raw: RawVoice = entry.settings()?;
         let application_id = raw.application_id.filter(|id| !id.is_empty()).ok_or_else(|| {
             entry.fault("application_id", "is missing; give the id of the Voice application at Vonage")
@@ -174,21 +173,21 @@ fn callback(base_url: &str, believed: bool, public_url: &Url) -> Option<String> 
     (believed && !(vonage_itself && is_out_of_reach(public_url))).then(|| url.into())
 }
 
-fn secret(
-    entry: &Section<'_>,
+fn secret<E: Entry>(
+    entry: &E,
     name: &str,
     given: Option<SecretString>,
     what: &str,
-) -> Result<SecretString, ConfigError> {
+) -> Result<SecretString, E::Fault> {
     given
         .filter(|secret| !secret.expose_secret().is_empty())
-        .ok_or_else(|| entry.fault(name, format_args!("is missing; give {what}, here or by {name}_file")))
+        .ok_or_else(|| entry.fault(name, format_args!("is missing; give {what}{}", entry.or_by_file(name))))
 }
 
-fn signature_secret(
-    entry: &Section<'_>,
+fn signature_secret<E: Entry>(
+    entry: &E,
     given: Option<SecretString>,
-) -> Result<Option<SecretString>, ConfigError> {
+) -> Result<Option<SecretString>, E::Fault> {
     match given {
         Some(secret) if secret.expose_secret().is_empty() => {
             let problem = "is empty; copy it from the account's settings at Vonage, or remove it";

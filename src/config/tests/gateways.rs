@@ -82,7 +82,12 @@ fn a_bad_twilio_entry_is_refused() {
     for (channel, without, further, wanted) in [
         ("sms", "account_sid", vec![], "account_sid: is missing"),
         ("sms", "", vec![("account_sid", "AC/../1")], "account_sid: is no account's SID"),
-        ("sms", "auth_token", vec![], "auth_token: is missing; give it, or a file as auth_token_file"),
+        (
+            "sms",
+            "auth_token",
+            vec![],
+            "auth_token: is missing; give the account's token, here or by auth_token_file",
+        ),
         ("sms", "", vec![("auth_token", " ")], "auth_token: is missing"),
         (
             "sms",
@@ -144,7 +149,11 @@ fn a_bad_meta_entry_is_refused() {
     for (without, further, wanted) in [
         ("phone_number_id", vec![], "phone_number_id: is missing; give the sender's phone number ID"),
         ("", vec![("phone_number_id", "+15005550006")], "phone_number_id: is no phone number ID"),
-        ("access_token", vec![], "access_token: is missing; give it, or a file as access_token_file"),
+        (
+            "access_token",
+            vec![],
+            "access_token: is missing; give a system user's token, here or by access_token_file",
+        ),
         ("template", vec![], "template: is missing; name an approved authentication template"),
         ("", vec![("template", "Sign in")], "template: is no template's name"),
         ("", vec![("action_template", "a-b")], "action_template: is no template's name"),

@@ -182,7 +182,7 @@ fn a_gateway_is_read_for_every_channel() {
     assert_eq!((gateway.method.as_str(), gateway.content_type.as_str()), ("PUT", "application/json"));
     assert_eq!((gateway.body.as_deref(), gateway.headers.len()), (Some("{}"), 1));
     assert_eq!(
-        gateway.place.fault("method", "is wrong").to_string(),
+        gateway.place.as_ref().unwrap().fault("method", "is wrong").to_string(),
         "providers.email[0].method: is wrong (set in the environment variable RIFT_PROVIDERS__EMAIL__0__METHOD)"
     );
     for (text, wanted) in [

@@ -287,6 +287,7 @@ pub const DOC_CODES: &[&str] = &[
     "invalid_setting",
     "invalid_template",
     "invalid_url",
+    "invalid_provider",
     "invalid_api_key",
     "scope_required",
     "already_exists",

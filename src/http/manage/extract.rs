@@ -120,6 +120,11 @@ impl<S: Needs, T: Takes> FromRequest<Arc<Service>> for Managed<S, T> {
 }
 
 impl<S, T> Managed<S, T> {
+    /// The same call with more time than the database needs.
+    pub fn within(self, time: Duration) -> Self {
+        Self { deadline: Instant::now() + time, ..self }
+    }
+
     /// Runs a use case in the caller's organization, to its end even where the client hangs up.
     pub async fn run<A, F>(
         self,

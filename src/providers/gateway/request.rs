@@ -8,9 +8,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::IgnoredAny;
 use url::{Host, Origin, Url};
 
-use super::template::{Renderer, Variables};
-use super::{BadSetting, GatewaySettings};
+use super::template::{Bounds, Renderer, Variables};
+use super::{BadSetting, GatewaySettings, Guard};
 use crate::domain::message::{Channel, Envelope};
+use crate::providers::guard::Blocked;
 
 /// Headers that are not the operator's to set: the signature's, and those that the connection makes itself.
 const RESERVED: [&str; 8] = [
@@ -23,6 +24,15 @@ const RESERVED: [&str; 8] = [
     "transfer-encoding",
     "upgrade",
 ];
+
+/// Who wrote the settings.
+#[derive(Clone, Copy)]
+pub(super) enum Author<'a> {
+    /// The operator, who may reach what is near and write templates as long as they stay within their fuel.
+    Operator,
+    /// A tenant, who may do neither.
+    Tenant(&'a Guard),
+}
 
 /// The templates of one gateway.
 pub(super) struct Form {
@@ -53,7 +63,7 @@ pub(super) struct Filled {
 
 impl Form {
     /// Checks the templates, and that they make requests of a code and of a set of backup codes.
-    pub(super) fn new(settings: GatewaySettings) -> Result<Self, BadSetting> {
+    pub(super) fn new(settings: GatewaySettings, author: Author<'_>) -> Result<Self, BadSetting> {
         let method = match settings.method.to_ascii_uppercase().as_str() {
             "POST" => Method::POST,
             "PUT" => Method::PUT,
@@ -66,7 +76,10 @@ impl Form {
             BadSetting::new("content_type", "is no content type; write it like application/json")
         })?;
         let headers: Vec<_> = settings.headers.into_iter().map(header).collect::<Result<_, _>>()?;
-        let renderer = Renderer::new();
+        let renderer = Renderer::new(match author {
+            Author::Operator => Bounds::Fuel,
+            Author::Tenant(_) => Bounds::Plain,
+        });
         let mut form = Self {
             renderer,
             method,
@@ -77,9 +90,9 @@ impl Form {
             content_type,
         };
         form.check_names()?;
-        form.origin = form.try_url(&sample(settings.channel, false))?;
+        form.origin = form.try_url(&sample(settings.channel, false), author)?;
         for sample in [sample(settings.channel, false), sample(settings.channel, true)] {
-            form.try_with(&sample)?;
+            form.try_with(&sample, author)?;
         }
         Ok(form)
     }
@@ -107,17 +120,17 @@ impl Form {
         Ok(())
     }
 
-    fn try_url(&self, sample: &Envelope) -> Result<Origin, BadSetting> {
+    fn try_url(&self, sample: &Envelope, author: Author<'_>) -> Result<Origin, BadSetting> {
         let url = self
             .renderer
             .render(self.url.expose_secret(), &Variables::of(SAMPLE_ID, sample))
-            .and_then(|text| address(&text, &sample.to).map_err(str::to_owned))
+            .and_then(|text| address(&text, &sample.to, author).map_err(str::to_owned))
             .map_err(|problem| BadSetting::new("url", problem))?;
         Ok(url.origin())
     }
 
-    fn try_with(&self, sample: &Envelope) -> Result<(), BadSetting> {
-        if self.try_url(sample)? != self.origin {
+    fn try_with(&self, sample: &Envelope, author: Author<'_>) -> Result<(), BadSetting> {
+        if self.try_url(sample, author)? != self.origin {
             return Err(BadSetting::new(
                 "url",
                 "has a variable in its host; a message may not say where it goes",
@@ -155,6 +168,11 @@ impl Form {
             }
         }
         Ok(())
+    }
+
+    /// Scheme, host and port.
+    pub(super) fn origin(&self) -> String {
+        self.origin.ascii_serialization()
     }
 
     /// The content type without its parameters.
@@ -223,16 +241,24 @@ fn has_gaps(url: &str) -> bool {
 }
 
 /// An address that messages may go to.
-fn address(text: &str, sample_to: &str) -> Result<Url, &'static str> {
+fn address(text: &str, sample_to: &str, author: Author<'_>) -> Result<Url, &'static str> {
     if has_gaps(text) {
         return Err("has a blank or a line break in it; put each variable through the filter urlencode");
     }
     let url = Url::parse(text).map_err(|_| "is no URL; write it like https://gateway.example.com/send")?;
     let host = url.host().ok_or("has no host; write it like https://gateway.example.com/send")?;
-    match url.scheme() {
-        "https" => {}
-        "http" if stays_near(&host) => {}
-        "http" => return Err("must start with https://: codes and numbers would cross the net in the clear"),
+    let in_the_clear = "must start with https://: codes and numbers would cross the net in the clear";
+    match (author, url.scheme()) {
+        (Author::Tenant(guard), "http" | "https") => match guard.check(&url) {
+            Ok(_) => {}
+            Err(Blocked::Plain) => return Err(in_the_clear),
+            Err(Blocked::Address | Blocked::Unknown) => {
+                return Err("names an address that is private, local or reserved; give a public one");
+            }
+        },
+        (Author::Operator, "https") => {}
+        (Author::Operator, "http") if stays_near(&host) => {}
+        (Author::Operator, "http") => return Err(in_the_clear),
         _ => return Err("must start with https://"),
     }
     if url.query().is_some_and(|query| query.contains(sample_to)) {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, filters};
 use serde::Serialize;
 
 use crate::domain::message::Envelope;
@@ -60,23 +60,49 @@ impl<'a> Variables<'a> {
     }
 }
 
+/// What a template may do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bounds {
+    /// Everything that its fuel pays for: the operator's own.
+    Fuel,
+    /// Variables, conditions and a few filters, so that what comes out is never much more than what goes in. Fuel counts
+    /// steps and not bytes: a tenant's template that doubles a text in each of a hundred would take all memory.
+    Plain,
+}
+
+/// The statements of a plain template.
+const STATEMENTS: [&str; 4] = ["if", "elif", "else", "endif"];
+
+/// The most that a plain template makes.
+const MOST_BYTES: usize = 256 * 1024;
+
 /// Renders templates.
-pub(super) struct Renderer(Environment<'static>);
+pub(super) struct Renderer {
+    environment: Environment<'static>,
+    bounds: Bounds,
+}
 
 impl Renderer {
-    pub(super) fn new() -> Self {
-        let mut environment = Environment::new();
+    pub(super) fn new(bounds: Bounds) -> Self {
+        let mut environment = match bounds {
+            Bounds::Fuel => Environment::new(),
+            Bounds::Plain => plain(),
+        };
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         environment.set_undefined_behavior(UndefinedBehavior::Lenient);
         environment.set_fuel(Some(FUEL));
         environment.set_recursion_limit(DEPTH);
-        Self(environment)
+        Self { environment, bounds }
     }
 
     /// The variables that the template names, or what is wrong with it.
     pub(super) fn names(&self, template: &str) -> Result<BTreeSet<String>, String> {
-        let compiled = self.0.template_from_str(template).map_err(|error| in_plain_words(&error))?;
-        let functions: BTreeSet<&str> = self.0.globals().map(|(name, _)| name).collect();
+        if self.bounds == Bounds::Plain {
+            is_plain(template)?;
+        }
+        let compiled =
+            self.environment.template_from_str(template).map_err(|error| in_plain_words(&error))?;
+        let functions: BTreeSet<&str> = self.environment.globals().map(|(name, _)| name).collect();
         let named: BTreeSet<String> = compiled
             .undeclared_variables(false)
             .into_iter()
@@ -93,11 +119,55 @@ impl Renderer {
 
     /// The template, filled.
     pub(super) fn render(&self, template: &str, variables: &Variables<'_>) -> Result<String, String> {
-        self.0
+        let text = self
+            .environment
             .template_from_str(template)
             .and_then(|compiled| compiled.render(Value::from(Serde(variables))))
-            .map_err(|error| in_plain_words(&error))
+            .map_err(|error| in_plain_words(&error))?;
+        if self.bounds == Bounds::Plain && text.len() > MOST_BYTES {
+            return Err(format!("makes more than {MOST_BYTES} bytes of a message; shorten it"));
+        }
+        Ok(text)
     }
+}
+
+/// An environment with filters that add no more than their input, and without functions.
+fn plain() -> Environment<'static> {
+    let mut environment = Environment::empty();
+    environment.add_filter("urlencode", filters::urlencode);
+    // Without its indent, which could be a million spaces.
+    environment.add_filter("tojson", |value: Value| {
+        serde_json::to_string(&value)
+            .map(Value::from_safe_string)
+            .map_err(|_| minijinja::Error::new(ErrorKind::InvalidOperation, "cannot be written as JSON"))
+    });
+    environment.add_filter("upper", |text: String| text.to_uppercase());
+    environment.add_filter("lower", |text: String| text.to_lowercase());
+    environment.add_filter("trim", |text: String| text.trim().to_owned());
+    environment
+}
+
+/// Whether a template holds nothing that multiplies. It looks at the text alone, and so refuses a little more than it must.
+fn is_plain(template: &str) -> Result<(), String> {
+    for statement in template.split("{%").skip(1) {
+        let statement = statement.trim_start_matches(['-', '+']).trim_start();
+        let word: String = statement.chars().take_while(char::is_ascii_alphanumeric).collect();
+        if !STATEMENTS.contains(&word.as_str()) {
+            return Err(
+                "has a statement other than if, elif, else and endif; variables and these are enough"
+                    .to_owned(),
+            );
+        }
+    }
+    if template.contains("{#") {
+        return Err("has a comment; remove it".to_owned());
+    }
+    let inside = template.find('{').zip(template.rfind('}')).and_then(|(from, to)| template.get(from..to));
+    let tags = template.contains("{{") || template.contains("{%");
+    if tags && inside.is_some_and(|inside| inside.contains(['*', '~'])) {
+        return Err("has * or ~ beside its variables; write it without".to_owned());
+    }
+    Ok(())
 }
 
 /// The error's own sentence without the template's text around it, which may hold a secret.
@@ -117,7 +187,7 @@ mod tests {
     fn render(template: &str) -> Result<String, String> {
         let mut envelope = Envelope::plain(Channel::Sms, "+4915112345678", "\"Acme\"\n& Söhne");
         envelope.code = Some("314159".into());
-        let renderer = Renderer::new();
+        let renderer = Renderer::new(Bounds::Fuel);
         renderer.names(template)?;
         renderer.render(template, &Variables::of("msg_1", &envelope))
     }
@@ -154,5 +224,50 @@ mod tests {
             let error = render(template).unwrap_err();
             assert!(error.starts_with(wanted), "{error}");
         }
+    }
+
+    #[test]
+    fn a_tenants_template_cannot_grow() {
+        let renderer = Renderer::new(Bounds::Plain);
+        let mut envelope = Envelope::plain(Channel::Sms, "+4915112345678", "\"Acme\" & Söhne");
+        envelope.code = Some("314159".into());
+        let render = |template: &str| {
+            renderer.names(template)?;
+            renderer.render(template, &Variables::of("msg_1", &envelope))
+        };
+        for (template, wanted) in [
+            (
+                "to={{ to|urlencode }}&text={{ text|urlencode }}",
+                "to=%2B4915112345678&text=%22Acme%22%20%26%20S%C3%B6hne",
+            ),
+            (
+                "{\"text\": {{ text|tojson }}, \"none\": {{ action|tojson }}}",
+                "{\"text\": \"\\\"Acme\\\" & Söhne\", \"none\": null}",
+            ),
+            ("{% if action %}a{% elif code %}{{ code|upper|lower|trim }}{%- else %}b{%+ endif %}", "314159"),
+            ("no tag: * ~", "no tag: * ~"),
+        ] {
+            assert_eq!(render(template).as_deref(), Ok(wanted), "{template}");
+        }
+        for (template, wanted) in [
+            ("{{ 'x' * 100000000 }}", "has * or ~ beside"),
+            ("{{ '}}' * 100000000 ~ '{{' }}", "has * or ~ beside"),
+            ("{{ html ~ html }}", "has * or ~ beside"),
+            ("{% set a = text %}", "has a statement other than"),
+            ("{%- set a = text %}", "has a statement other than"),
+            ("{%\nfor one in text %}{% endfor %}", "has a statement other than"),
+            ("{% macro a() %}{% endmacro %}", "has a statement other than"),
+            ("{% raw %}{% endraw %}", "has a statement other than"),
+            ("{# x #}", "has a comment"),
+            ("{{ text|replace('e', 'ee') }}", "is no right template"),
+            ("{{ text|tojson(indent=1000000) }}", "is no right template"),
+            ("{{ range(9) }}", "uses the variable `range`"),
+            ("{{ namespace() }}", "uses the variable `namespace`"),
+        ] {
+            let error = render(template).unwrap_err();
+            assert!(error.starts_with(wanted), "{template}: {error}");
+        }
+        let long = "x".repeat(262_145);
+        assert!(render(&long).unwrap_err().starts_with("makes more than 262144 bytes"));
     }
 }

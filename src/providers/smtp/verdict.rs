@@ -10,7 +10,8 @@ use std::io;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::response::Response;
 
-use crate::providers::Outcome;
+use crate::providers::guard::Blocked;
+use crate::providers::{Outcome, wire};
 
 /// How far the dialogue has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +42,8 @@ pub(super) enum Failure {
     NoMechanism,
     /// The address needs SMTPUTF8, which this server lacks.
     NoUtf8Addresses,
+    /// A tenant's server, where nothing may be connected to.
+    Blocked(Blocked),
 }
 
 impl Failure {
@@ -89,6 +92,7 @@ pub(super) fn outcome(stage: Stage, failure: &Failure) -> Outcome {
         Failure::NoUtf8Addresses => {
             Outcome::retry("smtputf8_unsupported", "The server takes no address with letters beyond ASCII.")
         }
+        Failure::Blocked(blocked) => wire::kept_back(*blocked),
         Failure::Reply { code, enhanced } => reply(stage, *code, enhanced.as_deref()),
     }
 }

@@ -80,9 +80,14 @@ fn text_or_number<'de, D: Deserializer<'de>>(status: D) -> Result<String, D::Err
 impl VonageSms {
     /// Makes the client; connects to nothing yet.
     pub fn new(settings: VonageSmsSettings) -> Result<Self, String> {
-        let wire = Wire::new(settings.timeout)?;
+        Ok(Self::over(Wire::new(settings.timeout)?, settings))
+    }
+
+    /// The same over a client that others use, too; the time limit is the client's.
+    #[must_use]
+    pub fn over(wire: Wire, settings: VonageSmsSettings) -> Self {
         let url = format!("{}/sms/json", settings.base_url.trim_end_matches('/'));
-        Ok(Self { wire, url, settings })
+        Self { wire, url, settings }
     }
 }
 

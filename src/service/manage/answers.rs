@@ -3,6 +3,7 @@
 mod history;
 
 pub use history::{Delay, FactorDeleted, ListedDeliveryView, UsageRowView, UsageView};
+mod providers;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -14,6 +15,8 @@ use crate::domain::policy::{SETTINGS, SettingKind};
 use crate::domain::tenant::{ApiKeyRecord, Application, Organization};
 use crate::domain::time::Moment;
 use crate::store::StoredTemplate;
+
+pub use providers::{ProviderResult, ProviderTestView, ProvidersView};
 
 /// A list.
 #[derive(Serialize, ToSchema)]

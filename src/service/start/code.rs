@@ -44,8 +44,10 @@ impl Service {
         let (code, second_code) = self.macs(call, &challenge.user.key, asked, legs)?;
         let own = self.templates().of(scope.app).await?;
         let words = Words { call, asked, own: &own };
-        let messages: Vec<NewMessage> =
-            legs.iter().flat_map(|leg| self.code_messages(words, leg, expires_at)).collect();
+        let mut messages: Vec<NewMessage> = Vec::with_capacity(legs.len());
+        for leg in legs {
+            messages.extend(self.code_messages(words, leg, expires_at).await?);
+        }
         let standing_by = messages.iter().filter(|message| message.step > 0).count();
         let id = challenge.id;
         let start = StartCode {
@@ -134,11 +136,20 @@ impl Service {
     }
 
     /// The message of a leg, and those by which its code goes on should it fail.
-    fn code_messages(&self, words: Words<'_>, leg: &Leg, expires_at: Moment) -> Vec<NewMessage> {
+    async fn code_messages(
+        &self,
+        words: Words<'_>,
+        leg: &Leg,
+        expires_at: Moment,
+    ) -> Result<Vec<NewMessage>> {
         let caller = &words.call.caller;
         let settings = caller.settings();
-        let fallback: Vec<Channel> =
-            leg.fallback.iter().copied().filter(|channel| self.carries(caller, *channel)).collect();
+        let mut fallback: Vec<Channel> = Vec::with_capacity(leg.fallback.len());
+        for channel in &leg.fallback {
+            if self.carries(caller, *channel).await? {
+                fallback.push(*channel);
+            }
+        }
         let wait = (!fallback.is_empty()).then(|| settings.sms_fallback_after());
         let message = |channel, stand_by| {
             let composed = words.of(channel, leg);
@@ -152,7 +163,7 @@ impl Service {
                 messages.push(message(channel, Some(StandBy { step, wait })));
             }
         }
-        messages
+        Ok(messages)
     }
 }
 

@@ -13,6 +13,7 @@ mod factors;
 mod idempotency;
 mod notices;
 mod outbox;
+mod own_providers;
 mod quota;
 mod reports;
 mod reseal;

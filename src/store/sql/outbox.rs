@@ -67,6 +67,7 @@ pub async fn queue(
     let id = message.id.to_string();
     let delivered = AttemptRecord {
         provider: "sandbox".into(),
+        own: false,
         result: "sent",
         reason: None,
         detail: None,
@@ -87,8 +88,8 @@ async fn insert_attempt(
     tx.one(
         "a delivery attempt",
         "INSERT INTO delivery_attempts (app_id, mode, message_id, seq, provider, result, reason, detail, provider_id,
-             started_at, ended_at)
-         SELECT $1, $2, $3, COALESCE(MAX(seq), 0) + 1, $4, $5, $6, $7, $8, $9, $10 FROM delivery_attempts
+             started_at, ended_at, own)
+         SELECT $1, $2, $3, COALESCE(MAX(seq), 0) + 1, $4, $5, $6, $7, $8, $9, $10, $11 FROM delivery_attempts
          WHERE app_id = $1 AND mode = $2 AND message_id = $3",
         args![
             scope.app,
@@ -100,7 +101,8 @@ async fn insert_attempt(
             &attempt.detail,
             &attempt.provider_id,
             attempt.started_at,
-            attempt.ended_at
+            attempt.ended_at,
+            attempt.own
         ],
     )
     .await

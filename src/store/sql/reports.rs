@@ -30,30 +30,37 @@ pub async fn record(tx: &mut dyn Session, report: &DeliveryReport<'_>, now: Mome
     undelivered(tx, &turn, &id, report, now).await
 }
 
-/// The message by our own id, where the report repeats it and this provider has or had it; else by the provider's id.
+/// The message by our own id, where the report repeats it and this provider has or had it; else by the provider's id. A
+/// report under an application's own credentials finds only that application's messages, and of those, as one under the
+/// operator's does, only what was sent through the same credentials.
 async fn find(tx: &mut dyn Session, report: &DeliveryReport<'_>) -> Result<Option<Row>> {
+    let own = report.own.is_some();
+    let app = report.own.map(|app| app.to_string()).unwrap_or_default();
     if let Some(id) = report.message {
         // A report may come before the try is recorded; one about another try of the same provider does not count.
         return tx
             .row(
                 "SELECT m.app_id, m.id, m.challenge_id, m.user_key, m.step, m.wait_ms FROM messages m
-                 WHERE m.id = $1 AND m.mode = 'live'
+                 WHERE m.id = $1 AND m.mode = 'live' AND ($4 = '' OR m.app_id = $4)
                    AND (EXISTS (SELECT 1 FROM delivery_attempts a
                                 WHERE a.app_id = m.app_id AND a.mode = m.mode AND a.message_id = m.id
-                                  AND a.provider = $2 AND a.provider_id = $3)
-                        OR NOT EXISTS (SELECT 1 FROM delivery_attempts a
-                                       WHERE a.app_id = m.app_id AND a.mode = m.mode AND a.message_id = m.id
-                                         AND a.provider = $2 AND a.result = 'sent' AND a.provider_id IS NOT NULL))",
-                args![id, report.provider, report.provider_id],
+                                  AND a.provider = $2 AND a.provider_id = $3 AND a.own = $5)
+                        OR (NOT EXISTS (SELECT 1 FROM delivery_attempts a
+                                        WHERE a.app_id = m.app_id AND a.mode = m.mode AND a.message_id = m.id
+                                          AND a.provider = $2 AND a.result = 'sent' AND a.provider_id IS NOT NULL)
+                            AND $5 = EXISTS (SELECT 1 FROM app_providers p
+                                             WHERE p.app_id = m.app_id AND p.channel = m.channel)))",
+                args![id, report.provider, report.provider_id, &app, own],
             )
             .await;
     }
     tx.row(
         "SELECT m.app_id, m.id, m.challenge_id, m.user_key, m.step, m.wait_ms FROM delivery_attempts a
          JOIN messages m ON m.app_id = a.app_id AND m.mode = a.mode AND m.id = a.message_id
-         WHERE a.mode = 'live' AND a.provider_id = $1 AND a.provider = $2
+         WHERE a.mode = 'live' AND a.provider_id = $1 AND a.provider = $2 AND a.own = $3
+           AND ($4 = '' OR a.app_id = $4)
          ORDER BY a.started_at DESC LIMIT 1",
-        args![report.provider_id, report.provider],
+        args![report.provider_id, report.provider, own, app],
     )
     .await
 }
@@ -89,8 +96,9 @@ async fn undelivered(
             "SELECT 1 AS early FROM messages m
              WHERE m.app_id = $1 AND m.mode = $2 AND m.id = $3 AND m.status = 'queued' AND m.lease <> ''
                AND NOT EXISTS (SELECT 1 FROM delivery_attempts a
-                               WHERE a.app_id = $1 AND a.mode = $2 AND a.message_id = $3 AND a.provider = $4)",
-            args![turn.scope.app, turn.scope.mode, id, report.provider],
+                               WHERE a.app_id = $1 AND a.mode = $2 AND a.message_id = $3 AND a.provider = $4
+                                 AND a.own = $5)",
+            args![turn.scope.app, turn.scope.mode, id, report.provider, report.own.is_some()],
         )
         .await?;
     if early.is_some() {
@@ -102,7 +110,7 @@ async fn undelivered(
              WHERE app_id = $3 AND mode = $4 AND id = $5 AND status = 'sent'
                AND EXISTS (SELECT 1 FROM delivery_attempts a
                            WHERE a.app_id = $3 AND a.mode = $4 AND a.message_id = $5
-                             AND a.provider = $6 AND a.provider_id = $7 AND a.result = 'sent')",
+                             AND a.provider = $6 AND a.provider_id = $7 AND a.result = 'sent' AND a.own = $8)",
             args![
                 report.reason.unwrap_or("undelivered"),
                 now,
@@ -110,7 +118,8 @@ async fn undelivered(
                 turn.scope.mode,
                 id,
                 report.provider,
-                report.provider_id
+                report.provider_id,
+                report.own.is_some()
             ],
         )
         .await?;

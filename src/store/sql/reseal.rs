@@ -41,12 +41,16 @@ pub async fn find(
             "SELECT app_id, mode, id, secrets_key AS sealed_key, secrets AS sealed FROM webhook_endpoints
              WHERE secrets_key <> $1 LIMIT $2"
         }
+        SealedTable::AppProviders => {
+            "SELECT app_id, 'live' AS mode, channel AS id, list_key AS sealed_key, list AS sealed FROM app_providers
+             WHERE list_key <> $1 LIMIT $2"
+        }
     };
     let rows = db.rows(sql, args![primary, limit]).await?;
     rows.iter()
         .map(|row| {
             let keyed = table == SealedTable::Idempotency;
-            let of_user = !keyed && table != SealedTable::WebhookSecrets;
+            let of_user = !keyed && !matches!(table, SealedTable::WebhookSecrets | SealedTable::AppProviders);
             Ok(SealedRow {
                 scope: Scope { app: row.parse("app_id")?, mode: row.parse("mode")? },
                 id: if keyed { hex(&row.get::<Vec<u8>>("key_mac")?) } else { row.get("id")? },
@@ -93,6 +97,11 @@ pub async fn put(tx: &mut dyn Session, table: SealedTable, row: &SealedRow, new:
         SealedTable::WebhookSecrets => (
             "UPDATE webhook_endpoints SET secrets_key = $1, secrets = $2
              WHERE app_id = $3 AND mode = $4 AND id = $5 AND secrets = $6",
+            super::Arg::from(&row.id),
+        ),
+        SealedTable::AppProviders => (
+            "UPDATE app_providers SET list_key = $1, list = $2
+             WHERE app_id = $3 AND $4 = 'live' AND channel = $5 AND list = $6",
             super::Arg::from(&row.id),
         ),
     };

@@ -57,6 +57,7 @@ async fn rows(f: &Fixture) -> String {
 
 fn sent(id: &str) -> AttemptRecord {
     AttemptRecord {
+        own: false,
         provider: "twilio".into(),
         result: "sent",
         reason: None,
@@ -108,6 +109,7 @@ pub async fn a_report_moves_the_delivery_and_the_others(f: &Fixture) {
     let f = &f;
     let messages = ordered(f).await;
     let report = |delivered| DeliveryReport {
+        own: None,
         provider: "twilio",
         provider_id: "SM1",
         message: None,

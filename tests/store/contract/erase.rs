@@ -206,6 +206,7 @@ pub async fn a_message_under_way_leaves_nothing(f: &Fixture) {
     let before = f.raw.everything().await;
     let attempt = rift_mfa::store::AttemptRecord {
         provider: "twilio".into(),
+        own: false,
         result: "sent",
         reason: None,
         detail: None,
@@ -227,6 +228,7 @@ pub async fn a_message_under_way_leaves_nothing(f: &Fixture) {
     }
     let report = DeliveryReport {
         provider: "twilio",
+        own: None,
         provider_id: "SM1",
         message: Some(text.message.id),
         delivered: true,

@@ -24,6 +24,7 @@ async fn row(f: &Fixture) -> String {
 
 fn attempt(result: &'static str) -> AttemptRecord {
     AttemptRecord {
+        own: false,
         provider: "smtp".into(),
         result,
         reason: Some("450".into()),

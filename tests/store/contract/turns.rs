@@ -71,6 +71,7 @@ async fn rows(f: &Fixture, start: &StartCode) -> Vec<String> {
 
 fn attempt() -> AttemptRecord {
     AttemptRecord {
+        own: false,
         provider: "twilio".into(),
         result: "sent",
         reason: None,
@@ -131,6 +132,7 @@ pub async fn a_report_that_comes_before_its_hand_over_is_asked_for_again(f: &Fix
     let live = Scope { mode: Mode::Live, ..f.scope };
     let start = started(f, live).await;
     let report = DeliveryReport {
+        own: None,
         provider: "twilio",
         provider_id: "SM1",
         message: Some(start.messages[0].id),

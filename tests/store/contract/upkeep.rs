@@ -66,7 +66,8 @@ async fn one_of_each(f: &Fixture) {
 
 pub async fn sealed_values_are_found_and_put_back_under_a_new_key(f: &Fixture) {
     one_of_each(f).await;
-    for table in SealedTable::ALL {
+    // Lists of providers belong to no mode and no user: see contract/own_providers.rs.
+    for table in SealedTable::ALL.into_iter().filter(|table| *table != SealedTable::AppProviders) {
         assert!(
             f.store.sealed_rows(table, "root-1", 10).await.unwrap().is_empty(),
             "{table:?} is up to date"

@@ -175,6 +175,7 @@ pub async fn a_late_report_counts_when_the_hour_is_counted_again(f: &Fixture) {
     f.close_hours(CLOSES).await;
     let report = DeliveryReport {
         provider: "twilio",
+        own: None,
         provider_id: "SM1",
         message: None,
         delivered: false,

@@ -53,6 +53,7 @@ impl Fixture {
         let at = Moment::from_millis(message.created_at.millis() + took);
         let attempt = AttemptRecord {
             provider: "twilio".into(),
+            own: false,
             result: "sent",
             reason: None,
             detail: None,

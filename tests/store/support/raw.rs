@@ -10,11 +10,16 @@ pub enum Raw {
     Postgres(PgPool),
 }
 
-const TABLES: [&str; 29] = [
+const TABLES: [&str; 34] = [
     "organizations",
     "applications",
     "api_keys",
     "templates",
+    "app_providers",
+    "org_keys",
+    "members",
+    "audit_log",
+    "audit_heads",
     "data_keys",
     "users",
     "challenges",

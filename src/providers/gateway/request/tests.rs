@@ -3,6 +3,10 @@ use std::time::Duration;
 
 use super::*;
 
+fn form_of(settings: GatewaySettings) -> Result<Form, BadSetting> {
+    Form::new(settings, Author::Operator)
+}
+
 fn settings(url: &str) -> GatewaySettings {
     GatewaySettings {
         channel: Channel::Sms,
@@ -20,7 +24,7 @@ const URL: &str = "https://gateway.example.com/send";
 
 #[track_caller]
 fn refused(settings: GatewaySettings, wanted: &str) {
-    let error = Form::new(settings).map(drop).unwrap_err().to_string();
+    let error = form_of(settings).map(drop).unwrap_err().to_string();
     assert!(error.starts_with(wanted), "\n{error}\n{wanted}");
 }
 
@@ -35,7 +39,7 @@ fn an_address_is_https_or_near() {
         "http://gateway:9000/send",
         "https://gateway.example.com/{{ channel }}/{{ to }}?text={{ text|urlencode }}",
     ] {
-        assert!(Form::new(settings(url)).is_ok(), "{url}");
+        assert!(form_of(settings(url)).is_ok(), "{url}");
     }
     for (url, wanted) in [
         ("gateway.example.com/send", "`url` is no URL"),
@@ -69,7 +73,7 @@ fn a_bad_template_is_told_with_its_setting() {
     refused(body("{\"code\": {{ code }}}"), "`body` makes no JSON");
     refused(body("{% if x %}{% endif %}"), "`body` uses the variable `x`");
     refused(body("{{ to|tojsn }}"), "`body` is no right template, line 1: unknown filter");
-    assert!(Form::new(body("{\"to\": {{ to|tojson }}, \"code\": {{ code|tojson }}}")).is_ok());
+    assert!(form_of(body("{\"to\": {{ to|tojson }}, \"code\": {{ code|tojson }}}")).is_ok());
     // A code that begins with 0 is no number.
     refused(body("{\"code\": {% if code %}{{ code }}{% else %}0{% endif %}}"), "`body` makes no JSON");
     let form = |text: &str| GatewaySettings {
@@ -78,19 +82,19 @@ fn a_bad_template_is_told_with_its_setting() {
     };
     refused(form("to={{ to }}&text={{ text|urlencode }}"), "`body` has a variable as it is; in a form");
     refused(form("to={{ to|urlencode }}&for={{ action }}"), "`body` has a variable as it is; in a form");
-    assert!(Form::new(form("to={{ to|urlencode }}&text={{ text|urlencode }}")).is_ok());
+    assert!(form_of(form("to={{ to|urlencode }}&text={{ text|urlencode }}")).is_ok());
     let mail = |url: &str| GatewaySettings { channel: Channel::Email, ..settings(url) };
     refused(mail("https://gateway.example.com/{{ to }}"), "`url` has {{ to }} as it is, and an address");
-    assert!(Form::new(mail("https://gateway.example.com/{{ to|urlencode }}")).is_ok());
+    assert!(form_of(mail("https://gateway.example.com/{{ to|urlencode }}")).is_ok());
     let text = GatewaySettings { content_type: "text/plain".into(), ..body("{{ text }}") };
-    assert!(Form::new(text).is_ok());
+    assert!(form_of(text).is_ok());
 
     let method = |method: &str| GatewaySettings { method: method.into(), ..settings(URL) };
     refused(method("DELETE"), "`method` is none of POST, PUT, PATCH and GET");
     refused(method("GET"), "`url` must hold the message, since GET has no body");
     refused(GatewaySettings { method: "get".into(), ..body("{}") }, "`body` is set, but GET carries none");
     for right in ["put", "PATCH"] {
-        assert!(Form::new(method(right)).is_ok());
+        assert!(form_of(method(right)).is_ok());
     }
     refused(
         GatewaySettings { content_type: "text\nplain".into(), ..settings(URL) },
@@ -115,7 +119,7 @@ fn a_bad_template_is_told_with_its_setting() {
 fn a_message_does_not_reach_beyond_its_place() {
     let headers = BTreeMap::from([("X-Action".to_owned(), "{{ action }}".into())]);
     let url = "https://gateway.example.com/{{ to }}";
-    let form = Form::new(GatewaySettings { headers, ..settings(url) }).unwrap();
+    let form = form_of(GatewaySettings { headers, ..settings(url) }).unwrap();
     let mut envelope = Envelope::plain(Channel::Sms, "+4915112345678", "text");
     let filled = form.fill("msg_1", &envelope).unwrap();
     assert_eq!(filled.url, "https://gateway.example.com/+4915112345678");
@@ -139,7 +143,7 @@ fn a_message_does_not_reach_beyond_its_place() {
 #[test]
 fn a_host_that_only_some_messages_change_is_found_when_it_is_filled() {
     let form =
-        Form::new(settings("https://gateway.example.com{{ action|replace('Pay \"12 EUR\" & go', '') }}/"))
+        form_of(settings("https://gateway.example.com{{ action|replace('Pay \"12 EUR\" & go', '') }}/"))
             .unwrap();
     let mut envelope = Envelope::plain(Channel::Sms, "+4915112345678", "text");
     assert!(form.fill("msg_1", &envelope).is_some());
@@ -152,8 +156,39 @@ fn a_host_that_only_some_messages_change_is_found_when_it_is_filled() {
 #[test]
 fn no_error_shows_a_secret() {
     let headers = BTreeMap::from([("Authorization".to_owned(), "Bearer hunter2 {{ hunt".into())]);
-    let error = Form::new(GatewaySettings { headers, ..settings(URL) }).map(drop).unwrap_err();
+    let error = form_of(GatewaySettings { headers, ..settings(URL) }).map(drop).unwrap_err();
     assert!(!error.to_string().contains("hunter2"), "{error}");
-    let error = Form::new(settings("http://user:hunter2@gateway.example.com")).map(drop).unwrap_err();
+    let error = form_of(settings("http://user:hunter2@gateway.example.com")).map(drop).unwrap_err();
     assert!(!error.to_string().contains("hunter2"), "{error}");
+}
+
+#[test]
+fn a_tenants_request_goes_to_a_public_host_under_tls() {
+    let guard = Guard::new(&[]);
+    let of = |settings| Form::new(settings, Author::Tenant(&guard)).map(drop).map_err(|bad| bad.to_string());
+    for url in
+        ["https://gateway.example.com/send", "https://gateway.example.com:8443/", "https://93.184.216.34/"]
+    {
+        assert_eq!(of(settings(url)), Ok(()), "{url}");
+    }
+    let near = "`url` names an address that is private, local or reserved; give a public one";
+    let clear = "`url` must start with https://: codes and numbers would cross the net in the clear";
+    for (url, wanted) in [
+        ("https://127.0.0.1/", near),
+        ("https://169.254.169.254/latest/meta-data", near),
+        ("https://10.0.0.7/", near),
+        ("https://[::1]/", near),
+        ("https://[::ffff:127.0.0.1]/", near),
+        ("http://gateway.example.com/", clear),
+        ("http://localhost:8080/", clear),
+        ("http://93.184.216.34/", clear),
+        ("http://127.0.0.1/", near),
+        ("file:///etc/passwd", "`url` has no host; write it like https://gateway.example.com/send"),
+        ("ftp://gateway.example.com/", "`url` must start with https://"),
+    ] {
+        assert_eq!(of(settings(url)).unwrap_err(), wanted, "{url}");
+    }
+    let near = Guard::new(&["127.0.0.0/8".parse().unwrap()]);
+    let form = Form::new(settings("http://127.0.0.1:8080/send"), Author::Tenant(&near)).unwrap();
+    assert_eq!(form.origin(), "http://127.0.0.1:8080");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{TestApp, on_both};
+use crate::harness::on_both;
 
 on_both! {
     async fn an_application_is_made_found_by_name_and_renamed(app: TestApp) {

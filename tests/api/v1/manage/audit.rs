@@ -5,7 +5,7 @@ use axum::extract::ConnectInfo;
 use axum::http::Request;
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, on_both, send};
+use crate::harness::{on_both, send};
 
 on_both! {
     async fn a_line_tells_who_from_where_what_and_the_values(app: TestApp) {

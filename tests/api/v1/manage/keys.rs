@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{TestApp, bare, on_both, send};
+use crate::harness::{bare, on_both, send};
 
 on_both! {
     async fn an_api_key_works_from_its_making_to_its_revocation(app: TestApp) {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{TestApp, on_both};
+use crate::harness::on_both;
 
 const PATH: &str = "/v1/manage/members";
 

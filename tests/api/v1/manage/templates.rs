@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{TestApp, on_both};
+use crate::harness::on_both;
 
 on_both! {
     async fn a_template_is_put_once_and_shown_as_it_will_be_sent(app: TestApp) {
