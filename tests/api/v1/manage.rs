@@ -12,6 +12,8 @@ use crate::harness::{Answer, TestApp, send};
 mod apps;
 #[path = "manage/audit.rs"]
 mod audit;
+#[path = "manage/history.rs"]
+mod history;
 #[path = "manage/keys.rs"]
 mod keys;
 #[path = "manage/members.rs"]
@@ -24,6 +26,10 @@ mod script;
 mod settings;
 #[path = "manage/templates.rs"]
 mod templates;
+#[path = "manage/usage.rs"]
+mod usage;
+#[path = "manage/users.rs"]
+mod users;
 
 /// An organization with a key of its own.
 pub struct Owner {

@@ -5,7 +5,8 @@ use rift_mfa::domain::id::OrgId;
 use rift_mfa::domain::tenant::Mode;
 use rift_mfa::domain::usage::By;
 use rift_mfa::store::{
-    AuditFilter, ClaimRequest, DeliveryReport, Disposition, Next, Remember, ReportTaken, Ticket, UserRef,
+    AuditFilter, ClaimRequest, DeliveryReport, Disposition, HookNext, Next, Remember, ReportTaken, Ticket,
+    UserRef,
 };
 
 use crate::support::{BackupGuess, DAY, Fixture, HOUR, MINUTE, at, at_once, id, say, sealed};
@@ -115,7 +116,7 @@ async fn all_of(f: &Fixture, user: &UserRef) {
 
 /// What all the tables hold, but for what outlives a user.
 async fn left(f: &Fixture) -> String {
-    let kept = ["events:", "usage_marks:", "usage_kept:", "audit_log:", "audit_heads:"];
+    let kept = ["usage_marks:", "usage_kept:", "audit_log:", "audit_heads:"];
     let all = f.raw.everything().await;
     all.lines().filter(|line| !kept.iter().any(|of| line.starts_with(of))).collect::<Vec<_>>().join("\n")
 }
@@ -123,8 +124,11 @@ async fn left(f: &Fixture) -> String {
 pub async fn an_erasure_leaves_nothing_of_the_user_and_all_of_the_others(f: &Fixture) {
     let (jane, x) = (f.user("jane"), f.user("x-ray"));
     all_of(f, &jane).await;
+    let hook = f.hook(&["*"]).await;
     let before = left(f).await;
     all_of(f, &x).await;
+    let told = f.claim_hooks(hook.id, "node-a", 200, 100).await;
+    f.record_hook(told.last().unwrap(), &HookNext::Delivered, 200).await;
     for scope in f.strangers() {
         assert_eq!(f.store.erase_user(scope, &x, at(200), &f.note()).await.unwrap(), None);
     }
@@ -139,6 +143,7 @@ pub async fn an_erasure_leaves_nothing_of_the_user_and_all_of_the_others(f: &Fix
             ("challenges", 9),
             ("checks", 7),
             ("delivery_attempts", 1),
+            ("events", 16),
             ("factors", 3),
             ("idempotency", 1),
             ("inbox", 1),
@@ -147,13 +152,15 @@ pub async fn an_erasure_leaves_nothing_of_the_user_and_all_of_the_others(f: &Fix
             ("webauthn_credentials", 1),
             ("webauthn_states", 1),
             ("webauthn_users", 1),
+            ("webhook_attempts", 1),
+            ("webhook_deliveries", 8),
         ]
     );
     assert_eq!(left(f).await, before);
     // No table that knows a user, by whatever migration it came, still knows this one.
     let tables = f.raw.tables_with("user_key").await;
     assert!(tables.len() >= 9, "{tables:?}");
-    for table in tables.iter().filter(|table| *table != "events") {
+    for table in &tables {
         assert_eq!(f.raw.count(table, &format!("user_key = {}", f.key(&x))).await, 0, "{table}");
     }
     let [line] = &log(f, org).await[..] else { panic!("one line") };

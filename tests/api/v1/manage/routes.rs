@@ -71,8 +71,25 @@ impl Operation {
             path if path.starts_with("/v1/manage/keys/") => &things.org_key,
             _ => &things.key,
         };
-        let path = self.path.replace("{app}", &things.app).replace("{id}", id);
+        let path = self.path.replace("{app}", &things.app).replace("{id}", id) + &self.query(&things.app);
         path.replace("{channel}", "sms").replace("{kind}", "code").replace("{locale}", "en")
+    }
+
+    /// The query that the call must have.
+    fn query(&self, app: &str) -> String {
+        let path = self.path.as_str();
+        if path == "/v1/manage/users" {
+            format!("?app={app}&mode=test&user=jane@example.com")
+        } else if path.starts_with("/v1/manage/factors") {
+            format!("?app={app}&mode=test")
+        } else if ["/challenges", "/challenges/{id}", "/deliveries", "/usage"]
+            .iter()
+            .any(|end| path.ends_with(end))
+        {
+            "?mode=test".to_owned()
+        } else {
+            String::new()
+        }
     }
 
     /// A right body.
@@ -90,6 +107,9 @@ impl Operation {
             ("POST", path) if path.ends_with("/preview") => json!({}),
             ("PUT", path) if path.ends_with("{locale}") => json!({"text": "Stolen {{ code }} {{ action }}"}),
             ("POST", "/v1/manage/members") => json!({"email": "thief@example.com", "role": "owner"}),
+            ("POST", "/v1/manage/users/lock" | "/v1/manage/users/unlock") => {
+                json!({"app": "app_1", "mode": "test", "user": "jane@example.com"})
+            }
             ("PATCH", "/v1/manage/members/{id}") => json!({"role": "viewer"}),
             (method, path) => panic!("say which body {method} {path} takes"),
         };
@@ -168,7 +188,8 @@ on_both! {
         let stranger = app.stranger().await;
         let before = state(&app).await;
         let mut tried = 0;
-        for operation in operations().iter().filter(|operation| operation.path.contains('{')) {
+        let names = |operation: &&Operation| operation.path.contains('{') || !operation.query("").is_empty();
+        for operation in operations().iter().filter(names) {
             let (path, body) = (operation.address(&things), operation.body());
             let answer = app.manage(&stranger.key, &operation.method, &path, body.as_ref()).await;
             let what = format!("{} {path}", operation.method);
@@ -176,6 +197,7 @@ on_both! {
             // And a malformed id is no other answer.
             let broken = operation.path.replace("{app}", "app_1").replace("{id}", "x");
             let broken = broken.replace("{channel}", "sms").replace("{kind}", "code").replace("{locale}", "en");
+            let broken = broken + &operation.query("app_1");
             let answer = app.manage(&owner.key, &operation.method, &broken, body.as_ref()).await;
             assert_eq!(answer.status.as_u16(), 404, "{} {broken}", operation.method);
             tried += 1;
@@ -196,7 +218,7 @@ on_both! {
         let before = state(&app).await;
         for operation in operations() {
             let path = operation.address(&things);
-            let query = format!("{path}?colour=red");
+            let query = format!("{path}{}colour=red", if path.contains('?') { '&' } else { '?' });
             let answer = app.manage(&owner.key, &operation.method, &query, operation.body().as_ref()).await;
             let what = format!("{} {path}", operation.method);
             assert_eq!((answer.status.as_u16(), answer.code()), (400, "unknown_parameter"), "{what}");
