@@ -16,6 +16,8 @@ mod audit;
 mod keys;
 #[path = "manage/members.rs"]
 mod members;
+#[path = "manage/providers.rs"]
+mod providers;
 #[path = "manage/routes.rs"]
 mod routes;
 #[path = "manage/script.rs"]
