@@ -222,6 +222,45 @@ on_both! {
         assert_eq!(two.tokens(), ["token-of-one", "x"]);
     }
 
+    async fn a_list_that_hangs_holds_a_few_messages_and_delays_nobody_elses(app: TestApp) {
+        let two = two(app).await;
+        let (one, other) = two.keys();
+        let (release, held) = tokio::sync::watch::channel(false);
+        let server = StandIn::bare().await;
+        server.otherwise(move |_| standin::Answer::Hold(held.clone()));
+        two.app.put_own(two.app.one.app, Channel::Sms, json!([http(&server.base_url)])).await;
+        for n in 0..70 {
+            two.started(&one, &number(n)).await.ok();
+        }
+        for n in 0..3 {
+            two.started(&other, &number(n)).await.ok();
+        }
+        // At the end of their leases one node takes all of them at once.
+        two.app.advance(31);
+        let mut under_way = two.app.deliver_at_once(100).await;
+        let mut ended = 0;
+        // The three of the neighbour, and what is more than a list may hold.
+        while ended < 9 {
+            tokio::time::timeout(Duration::from_secs(30), under_way.join_next()).await.unwrap().unwrap().unwrap();
+            ended += 1;
+        }
+        assert_eq!((ended, two.operator.given().len(), under_way.len()), (9, 3, 64));
+        // Of those that are held sixteen are asked for at once.
+        tokio::time::timeout(Duration::from_secs(30), server.count().wait_for(|asked| *asked >= 16)).await.unwrap().unwrap();
+        assert_eq!(server.requests().len(), 16);
+        release.send_replace(true);
+        under_way.join_all().await;
+        assert_eq!(server.requests().len(), 64);
+        // The rest comes again, and is told of.
+        let put_off = two.app.get_as(&one, "/v1/mfa?limit=100").await.ok();
+        let mut reasons = Vec::new();
+        for row in put_off["data"].as_array().unwrap() {
+            let told = two.delivery(&one, row["id"].as_str().unwrap()).await;
+            reasons.extend(tries(&told).into_iter().filter(|(provider, ..)| provider == "own"));
+        }
+        assert_eq!(reasons, vec![("own".to_owned(), "retry".to_owned(), "busy".to_owned()); 6]);
+    }
+
     async fn the_own_providers_stand_in_their_order_and_are_skipped_when_they_fail(app: TestApp) {
         let mut two = two(app).await;
         let (one, _) = two.keys();

@@ -13,7 +13,7 @@ use rift_mfa::providers::Reporter;
 use rift_mfa::providers::guard::Guard;
 use rift_mfa::providers::own::OwnFactory;
 use rift_mfa::service::OwnLists;
-use rift_mfa::store::ShownProviders;
+use rift_mfa::store::{Lease, ShownProviders};
 use serde_json::Value;
 
 use super::{PUBLIC_URL, TestApp};
@@ -71,6 +71,22 @@ impl TestApp {
         let removed = self.own_lists().remove(app, channel).await;
         self.forget_own();
         removed.expect("the database")
+    }
+
+    /// Claims up to `limit` messages whose time has come and delivers them all at the same time.
+    pub async fn deliver_at_once(&self, limit: i64) -> tokio::task::JoinSet<()> {
+        use rift_mfa::clock::Clock;
+
+        let now = self.clock.now();
+        let lease = Lease { token: "at-once".into(), until: now.plus(Duration::from_secs(30)) };
+        let messages =
+            self.store.claim_messages(now, &lease, &Channel::ALL, limit).await.expect("the outbox");
+        let mut tasks = tokio::task::JoinSet::new();
+        for message in messages {
+            let courier = Arc::clone(&self.node.courier);
+            tasks.spawn(async move { courier.deliver(&message).await });
+        }
+        tasks
     }
 
     /// This node looks up again which lists there are.

@@ -18,6 +18,8 @@ mod history;
 mod keys;
 #[path = "manage/members.rs"]
 mod members;
+#[path = "manage/providers.rs"]
+mod providers;
 #[path = "manage/routes.rs"]
 mod routes;
 #[path = "manage/script.rs"]

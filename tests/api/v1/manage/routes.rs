@@ -54,6 +54,9 @@ async fn things(app: &TestApp, owner: &str) -> Things {
     let template = json!({"text": "Code {{ code }} {{ action }}"});
     let path = format!("/v1/manage/apps/{one}/templates/sms/code/en");
     app.manage(owner, "PUT", &path, Some(&template)).await.ok();
+    let gateway = json!({"kind": "http", "url": "https://gateway.example/send", "secret": "a secret"});
+    let path = format!("/v1/manage/apps/{one}/providers/sms");
+    app.manage(owner, "PUT", &path, Some(&json!({"providers": [gateway]}))).await.ok();
     let keys = app.shown(owner, &format!("/v1/manage/apps/{one}/keys")).await;
     Things {
         key: id(keys["data"][0].clone()),
@@ -106,6 +109,10 @@ impl Operation {
             ("POST", path) if path.ends_with("/roll") => json!({"grace": 0}),
             ("POST", path) if path.ends_with("/preview") => json!({}),
             ("PUT", path) if path.ends_with("{locale}") => json!({"text": "Stolen {{ code }} {{ action }}"}),
+            ("PUT", path) if path.ends_with("/providers/{channel}") => {
+                json!({"providers": [{"kind": "twilio"}]})
+            }
+            ("POST", path) if path.ends_with("/test") => json!({"to": "+14155552671"}),
             ("POST", "/v1/manage/members") => json!({"email": "thief@example.com", "role": "owner"}),
             ("POST", "/v1/manage/users/lock" | "/v1/manage/users/unlock") => {
                 json!({"app": "app_1", "mode": "test", "user": "jane@example.com"})
@@ -129,6 +136,7 @@ async fn state(app: &TestApp) -> Vec<String> {
     for own in app.store.apps(None).await.unwrap() {
         lines.push(format!("{own:?}"));
         lines.push(format!("{:?}", app.store.templates(own.id).await.unwrap()));
+        lines.push(format!("{:?}", app.store.own_providers(own.id).await.unwrap()));
     }
     lines.push(format!("{:?}", app.store.keys(None).await.unwrap()));
     lines

@@ -75,6 +75,9 @@ async fn run(app: &TestApp, key: &str) {
         }
         let template = json!({"text": "Ihr Code: {{ code }} {{ action }}"});
         app.manage(key, "PUT", &format!("{path}/templates/sms/code/de"), Some(&template)).await.ok();
+        let gateway = json!({"kind": "http", "url": "https://gateway.example/send", "secret": "a secret"});
+        let providers = json!({"providers": [gateway]});
+        app.manage(key, "PUT", &format!("{path}/providers/sms"), Some(&providers)).await.ok();
     }
     let new = json!({"name": "reader", "scopes": ["audit:read", "usage:read"]});
     ensure(app, key, "/v1/manage/keys", ("name", "reader"), &new).await;
