@@ -71,14 +71,14 @@ pub(super) fn later(config: &Config, apps: &[crate::domain::tenant::Application]
     let mut text = format!(
         "Rift MFA is ready.\n\n  API        {url}\n  Guide      {url}/docs\n  Reference  {url}/docs/api\n"
     );
-    match apps {
-        [] => {
+    match apps.iter().find(|app| app.deletion.is_none()) {
+        None => {
             let _ = writeln!(
                 text,
                 "\nThere is no application yet: rift-mfa org create NAME, then rift-mfa app create NAME --org ID --enable all"
             );
         }
-        [app, ..] => {
+        Some(app) => {
             let _ = writeln!(text, "\nA new test key: rift-mfa key create --app {} --mode test", app.id);
         }
     }

@@ -10,9 +10,11 @@ use async_trait::async_trait;
 use tokio::task::JoinSet;
 
 use super::ring;
-use crate::clock::Clock;
+use crate::clock::{Clock, OsChance};
+use crate::domain::audit::By;
 use crate::http::Readiness;
 use crate::keyring::Vault;
+use crate::service::{Desk, Tenants};
 use crate::store::Store;
 
 /// How far the clocks may be apart.
@@ -84,6 +86,7 @@ impl Pulse {
                 sweeping.spawn(async move {
                     pulse.close_hours().await;
                     pulse.sweep().await;
+                    pulse.erase_deleted().await;
                 });
             }
             while sweeping.try_join_next().is_some() {}
@@ -117,6 +120,27 @@ impl Pulse {
                 Ok(_) => return,
                 Err(error) => {
                     tracing::warn!(%error, "nothing was swept");
+                    return;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Deleted applications whose grace has passed.
+    async fn erase_deleted(&self) {
+        let (store, vault, clock) = (self.store.clone(), self.vault.clone(), self.clock.clone());
+        let tenants = Tenants::new(Desk::new(store, vault, clock, Arc::new(OsChance), By::system()));
+        for _ in 0..SWEEPS {
+            // A clock that is ahead would end a grace too early.
+            if !self.in_step.load(Ordering::SeqCst) {
+                return;
+            }
+            match tenants.erase_deleted(SWEEP).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "a deleted application was not erased; it is tried again in a minute");
                     return;
                 }
             }

@@ -214,6 +214,22 @@ impl Tenants {
         self.app(id).await
     }
 
+    /// Erases what of the deleted applications has had its grace, `limit` rows of a kind at a time; `true` where there may be
+    /// more.
+    pub async fn erase_deleted(&self, limit: i64) -> Result<bool> {
+        let now = self.now();
+        let Some(app) = self.store().begin_to_erase_app(now).await? else { return Ok(false) };
+        if self.store().erase_app_rows(app.id, limit).await? == 0 {
+            let note = self.note(
+                &app,
+                "app.erased",
+                vec![Change { field: "name".into(), old: Some(app.name.clone()), new: None }],
+            );
+            self.store().erase_app(app.id, now, &note).await?;
+        }
+        Ok(true)
+    }
+
     /// Changes settings: all of `changes`, or none when one of them is not right.
     pub async fn set(&self, id: AppId, changes: &[(String, String)]) -> Result<Application> {
         let app = self.app(id).await?;

@@ -48,7 +48,7 @@ pub use own_providers::{NewOwnProviders, OwnProviderStore, SealedProviders, Show
 pub use records::{
     AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, ListedDelivery, Trace, UserSummary,
 };
-pub use sql::{SqlStore, USAGE_READS};
+pub use sql::{ERASED_WITH_AN_APPLICATION, SqlStore, USAGE_READS};
 pub use templates::{StoredTemplate, TemplateStore};
 pub use tenants::{KeyOwner, TenantStore};
 pub use upkeep::{SealedRow, Swept, UpkeepStore};

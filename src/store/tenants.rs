@@ -56,6 +56,12 @@ pub trait TenantStore: Send + Sync {
     async fn delete_app(&self, id: AppId, deletion: Deletion, note: &AuditNote) -> Result<bool>;
     /// Takes a deletion back; `false` when there is none, or its grace has passed.
     async fn restore_app(&self, id: AppId, now: Moment, note: &AuditNote) -> Result<bool>;
+    /// An application whose grace has passed. From now on nobody restores it.
+    async fn begin_to_erase_app(&self, now: Moment) -> Result<Option<Application>>;
+    /// Removes at most `limit` rows of each kind of an application that is being erased; how many they were.
+    async fn erase_app_rows(&self, id: AppId, limit: i64) -> Result<u64>;
+    /// Removes the application itself, once it has no rows; `false` where that was done already.
+    async fn erase_app(&self, id: AppId, now: Moment, note: &AuditNote) -> Result<bool>;
     /// Keeps a new key; `false` where the application has `most` active ones.
     async fn create_key(
         &self,

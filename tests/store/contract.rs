@@ -176,6 +176,7 @@ macro_rules! contract_over {
             audit: lines_written_at_once_make_one_chain;
             audit: whatever_is_done_to_the_rows_shows;
             audit: lines_are_found_by_what_they_are_about;
+            audit: an_application_whose_grace_has_passed_is_erased_with_all_its_rows;
             audit: a_deleted_application_opens_to_no_key_until_it_is_restored;
             templates: a_template_is_kept_in_the_place_of_an_older_one;
             templates: a_removed_template_is_gone_and_no_other;

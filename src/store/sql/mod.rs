@@ -17,6 +17,7 @@ mod own_providers;
 mod quota;
 mod reports;
 mod reseal;
+mod retire;
 mod rows;
 pub(super) mod session;
 mod sets;
@@ -34,6 +35,7 @@ mod webhooks;
 use std::future::Future;
 use std::time::Duration;
 
+pub use retire::TABLES as ERASED_WITH_AN_APPLICATION;
 pub use usage::USAGE_READS;
 
 pub(super) use session::{Arg, Database, Row, Session, args};

@@ -27,7 +27,7 @@ fn write_settings(settings: &Settings) -> Result<String> {
     serde_json::to_string(settings).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
-fn read_app(row: &Row) -> Result<Application> {
+pub(super) fn read_app(row: &Row) -> Result<Application> {
     Ok(Application {
         id: row.parse("id")?,
         org: row.parse("org_id")?,
@@ -247,6 +247,18 @@ impl TenantStore for SqlStore {
     async fn restore_app(&self, id: AppId, now: Moment, note: &AuditNote) -> Result<bool> {
         let sql = "UPDATE applications SET deleted_at = NULL, erased_after = NULL WHERE id = $1 AND erased_after > $2";
         self.change(sql, args![id, now], now, note).await
+    }
+
+    async fn begin_to_erase_app(&self, now: Moment) -> Result<Option<Application>> {
+        self.begin_to_erase(now).await
+    }
+
+    async fn erase_app_rows(&self, id: AppId, limit: i64) -> Result<u64> {
+        self.erase_rows(id, limit).await
+    }
+
+    async fn erase_app(&self, id: AppId, now: Moment, note: &AuditNote) -> Result<bool> {
+        self.erase_the_app(id, now, note).await
     }
 
     async fn create_key(

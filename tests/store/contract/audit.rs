@@ -144,6 +144,86 @@ pub async fn lines_are_found_by_what_they_are_about(f: &Fixture) {
     assert!(newest(&target, None).await.is_empty());
 }
 
+pub async fn an_application_whose_grace_has_passed_is_erased_with_all_its_rows(f: &Fixture) {
+    use rift_mfa::clock::{Chance as _, OsChance};
+    use rift_mfa::domain::secret::ApiKey;
+    use rift_mfa::domain::tenant::{ApiKeyRecord, Mode, Scope};
+
+    // Every table of the schema that has rows of applications.
+    let columns = f.raw.tables_with("app_id").await;
+    let kept = ["audit_log"];
+    let known: Vec<String> =
+        rift_mfa::store::ERASED_WITH_AN_APPLICATION.iter().map(|&name| name.into()).collect();
+    let missing: Vec<_> =
+        columns.iter().filter(|name| !known.contains(name) && !kept.contains(&name.as_str())).collect();
+    assert!(missing.is_empty(), "rows that would stay: {missing:?}");
+
+    let org = organization(f, 0).await;
+    let note = f.note_of(org, "app.changed");
+    let mut apps = Vec::new();
+    for (name, second) in [("Gone", 1), ("Stays", 2)] {
+        let app = Application {
+            id: id(at(second)),
+            org,
+            name: name.into(),
+            settings: Settings::default(),
+            created_at: at(second),
+            deletion: None,
+        };
+        f.store.create_app(&app, None, &note).await.unwrap();
+        let key = ApiKey::generate(Mode::Test, &mut *OsChance.rng());
+        let scope = Scope { app: app.id, mode: Mode::Test };
+        let record = ApiKeyRecord {
+            id: id(at(second)),
+            scope,
+            name: String::new(),
+            hint: key.hint(),
+            created_at: at(second),
+            expires_at: None,
+            revoked_at: None,
+        };
+        f.store.create_key(&record, &key.hash(), None, &note).await.unwrap();
+        let mut own = f.clone();
+        own.scope = scope;
+        for n in 0..3 {
+            own.started(&own.user(&format!("u{n}")), "123456", 3).await;
+        }
+        apps.push(app.id);
+    }
+    let rows = async |app: rift_mfa::domain::id::AppId| {
+        let mut count = 0;
+        for table in rift_mfa::store::ERASED_WITH_AN_APPLICATION {
+            count += f.raw.count(table, &format!("app_id = '{app}'")).await;
+        }
+        count
+    };
+    let (gone, stays) = (apps[0], apps[1]);
+    let before = rows(stays).await;
+    assert_eq!(rows(gone).await, before);
+    assert!(before >= 10, "{before} rows");
+
+    assert!(f.store.begin_to_erase_app(at(99)).await.unwrap().is_none(), "nothing is deleted");
+    assert_eq!(f.store.erase_app_rows(gone, 10).await.unwrap(), 0, "it was not begun");
+    let deletion = Deletion { deleted_at: at(5), erased_after: at(10) };
+    f.store.delete_app(gone, deletion, &note).await.unwrap();
+    assert!(f.store.begin_to_erase_app(at(9)).await.unwrap().is_none(), "its grace lasts");
+    let begun = f.store.begin_to_erase_app(at(10)).await.unwrap().unwrap();
+    assert_eq!(begun.id, gone);
+    assert!(!f.store.restore_app(gone, at(9), &note).await.unwrap(), "too late");
+    let mut steps = 0;
+    while f.store.erase_app_rows(gone, 2).await.unwrap() > 0 {
+        steps += 1;
+    }
+    assert!(steps > 1, "a step takes no more than its limit");
+    assert!(!f.store.erase_app(stays, at(11), &note).await.unwrap(), "it is not being erased");
+    assert!(f.store.erase_app(gone, at(11), &f.note_of(org, "app.erased")).await.unwrap());
+    assert!(!f.store.erase_app(gone, at(11), &note).await.unwrap(), "once");
+    assert_eq!((rows(gone).await, rows(stays).await), (0, before));
+    assert!(f.store.app(gone).await.unwrap().is_none());
+    assert_eq!(actions(f, org).await.last().unwrap(), "app.erased");
+    assert_eq!(verdict(f, org).await, Ok(()));
+}
+
 pub async fn a_deleted_application_opens_to_no_key_until_it_is_restored(f: &Fixture) {
     use rift_mfa::clock::{Chance as _, OsChance};
     use rift_mfa::domain::secret::ApiKey;
