@@ -17,6 +17,8 @@ mod served;
 mod configuration;
 #[path = "cli/keyring.rs"]
 mod keyring;
+#[path = "cli/manage.rs"]
+mod manage;
 #[path = "cli/rotation.rs"]
 mod rotation;
 #[path = "cli/serving.rs"]

@@ -73,6 +73,23 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
     components.add_security_scheme("org_key", SecurityScheme::Http(own));
+    for (path, item) in &mut document.paths.paths {
+        let words: Vec<_> =
+            path.trim_start_matches("/v1/").split('/').filter(|word| !word.starts_with('{')).collect();
+        // Handlers of the management API are named alike in each of its rooms: the path tells their operations apart.
+        if words.first() != Some(&"manage") {
+            continue;
+        }
+        let verbs = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
+        for operation in verbs.into_iter().flatten() {
+            let own = operation.operation_id.take().unwrap_or_default();
+            let mut words = words.clone();
+            if words.last() != Some(&own.as_str()) {
+                words.push(&own);
+            }
+            operation.operation_id = Some(words.join("_"));
+        }
+    }
     document
 }
 
