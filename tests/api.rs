@@ -8,6 +8,9 @@
 
 #[path = "api/harness.rs"]
 mod harness;
+#[allow(dead_code, reason = "shared with the tests of deliveries")]
+#[path = "support/receiver.rs"]
+mod receiver;
 #[path = "support/smtp.rs"]
 mod smtp;
 #[allow(dead_code, reason = "shared with the tests of the providers")]

@@ -260,6 +260,10 @@ impl TestApp {
         self.router.clone()
     }
 
+    pub fn courier(&self) -> &rift_mfa::courier::Courier {
+        &self.node.courier
+    }
+
     pub fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }

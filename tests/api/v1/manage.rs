@@ -32,6 +32,8 @@ mod templates;
 mod usage;
 #[path = "manage/users.rs"]
 mod users;
+#[path = "manage/webhooks.rs"]
+mod webhooks;
 
 /// An organization with a key of its own.
 pub struct Owner {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rift_mfa::domain::access::Permission;
 use rift_mfa::service::Access;
+use rift_mfa::store::HookFilter;
 use serde_json::{Value, json};
 
 use crate::harness::{TestApp, on_both};
@@ -45,6 +46,7 @@ struct Things {
     key: String,
     org_key: String,
     member: String,
+    webhook: String,
 }
 
 async fn things(app: &TestApp, owner: &str) -> Things {
@@ -58,10 +60,13 @@ async fn things(app: &TestApp, owner: &str) -> Things {
     let path = format!("/v1/manage/apps/{one}/providers/sms");
     app.manage(owner, "PUT", &path, Some(&json!({"providers": [gateway]}))).await.ok();
     let keys = app.shown(owner, &format!("/v1/manage/apps/{one}/keys")).await;
+    let hook = json!({"mode": "test", "url": "https://hooks.example.com", "events": ["*"]});
+    let hooks = format!("/v1/manage/apps/{one}/webhooks");
     Things {
         key: id(keys["data"][0].clone()),
         org_key: id(app.shown(owner, "/v1/manage/keys").await["data"][0].clone()),
         member: id(app.manage(owner, "POST", "/v1/manage/members", Some(&member)).await.body),
+        webhook: id(app.manage(owner, "POST", &hooks, Some(&hook)).await.body),
         app: one,
     }
 }
@@ -71,6 +76,7 @@ impl Operation {
     fn address(&self, things: &Things) -> String {
         let id = match self.path.as_str() {
             path if path.contains("/members/") => &things.member,
+            path if path.contains("/webhooks/") => &things.webhook,
             path if path.starts_with("/v1/manage/keys/") => &things.org_key,
             _ => &things.key,
         };
@@ -107,6 +113,13 @@ impl Operation {
             (_, "/v1/manage/apps/{app}/settings") => json!({"code.length": 10}),
             ("POST", "/v1/manage/apps/{app}/keys") => json!({"mode": "live", "name": "Stolen"}),
             ("POST", path) if path.ends_with("/roll") => json!({"grace": 0}),
+            ("POST", path) if path.ends_with("/webhooks") => {
+                json!({"mode": "live", "url": "https://thief.example.com", "events": ["*"]})
+            }
+            ("PATCH", path) if path.ends_with("/webhooks/{id}") => {
+                json!({"url": "https://thief.example.com"})
+            }
+            ("POST", path) if path.ends_with("/replay") => json!({"since": "2020-01-01T00:00:00Z"}),
             ("POST", path) if path.ends_with("/preview") => json!({}),
             ("PUT", path) if path.ends_with("{locale}") => json!({"text": "Stolen {{ code }} {{ action }}"}),
             ("PUT", path) if path.ends_with("/providers/{channel}") => {
@@ -137,6 +150,13 @@ async fn state(app: &TestApp) -> Vec<String> {
         lines.push(format!("{own:?}"));
         lines.push(format!("{:?}", app.store.templates(own.id).await.unwrap()));
         lines.push(format!("{:?}", app.store.own_providers(own.id).await.unwrap()));
+        let hooks = app.store.webhooks(own.id, None).await.unwrap();
+        for hook in &hooks {
+            let secrets = app.store.webhook_secrets(hook.scope, hook.id).await.unwrap();
+            let deliveries =
+                app.store.hook_deliveries(hook.id, &HookFilter { limit: 9, ..HookFilter::default() }).await;
+            lines.push(format!("{hook:?} {secrets:?} {:?}", deliveries.unwrap()));
+        }
     }
     lines.push(format!("{:?}", app.store.keys(None).await.unwrap()));
     lines
