@@ -172,12 +172,12 @@ impl LockedUser {
 
     /// See [`Standing::lock`]: whether it changes any row.
     pub fn lock(&mut self, until: Moment) -> bool {
-        self.rows.iter_mut().fold(false, |any, row| row.standing.lock(until) || any)
+        self.rows.iter_mut().map(|row| row.standing.lock(until)).filter(|changed| *changed).count() > 0
     }
 
     /// See [`Standing::unlock`]: whether it changes any row.
     pub fn unlock(&mut self) -> bool {
-        self.rows.iter_mut().fold(false, |any, row| row.standing.unlock() || any)
+        self.rows.iter_mut().map(|row| row.standing.unlock()).filter(|changed| *changed).count() > 0
     }
 
     fn each(&mut self, change: impl Fn(&mut Standing)) {
