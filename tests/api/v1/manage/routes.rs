@@ -91,7 +91,7 @@ impl Operation {
             format!("?app={app}&mode=test&user=jane@example.com")
         } else if path.starts_with("/v1/manage/factors") {
             format!("?app={app}&mode=test")
-        } else if ["/challenges", "/challenges/{id}", "/deliveries", "/usage"]
+        } else if ["/challenges", "/challenges/{id}", "{app}/deliveries", "/usage"]
             .iter()
             .any(|end| path.ends_with(end))
         {
@@ -102,7 +102,7 @@ impl Operation {
     }
 
     /// A right body.
-    fn body(&self) -> Option<Value> {
+    fn body(&self, app: &str) -> Option<Value> {
         if !self.takes_body {
             return None;
         }
@@ -128,7 +128,7 @@ impl Operation {
             ("POST", path) if path.ends_with("/test") => json!({"to": "+14155552671"}),
             ("POST", "/v1/manage/members") => json!({"email": "thief@example.com", "role": "owner"}),
             ("POST", "/v1/manage/users/lock" | "/v1/manage/users/unlock") => {
-                json!({"app": "app_1", "mode": "test", "user": "jane@example.com"})
+                json!({"app": app, "mode": "test", "user": "jane@example.com"})
             }
             ("PATCH", "/v1/manage/members/{id}") => json!({"role": "viewer"}),
             (method, path) => panic!("say which body {method} {path} takes"),
@@ -178,7 +178,7 @@ on_both! {
         let (test, live) = (app.one.test_key.clone(), app.one.live_key.clone());
         for key in [short.key.reveal(), revoked.key.reveal(), &test, &live, "rk_", "", &owner.key[..51]] {
             for operation in operations() {
-                let (path, body) = (operation.address(&things), operation.body());
+                let (path, body) = (operation.address(&things), operation.body(&things.app));
                 let answer = app.manage(key, &operation.method, &path, body.as_ref()).await;
                 let what = format!("{} {path}", operation.method);
                 assert_eq!((answer.status.as_u16(), answer.code()), (401, "invalid_api_key"), "{what}");
@@ -200,7 +200,7 @@ on_both! {
             let others = scopes.clone().filter(lacks).collect::<Vec<_>>().join(",");
             let key = app.owner(&others).await.key;
             let before = state(&app).await;
-            let (path, body) = (operation.address(&things), operation.body());
+            let (path, body) = (operation.address(&things), operation.body(&things.app));
             let answer = app.manage(&key, &operation.method, &path, body.as_ref()).await;
             let what = format!("{} {path}", operation.method);
             assert_eq!((answer.status.as_u16(), answer.code()), (403, "scope_required"), "{what}");
@@ -216,9 +216,13 @@ on_both! {
         let stranger = app.stranger().await;
         let before = state(&app).await;
         let mut tried = 0;
-        let names = |operation: &&Operation| operation.path.contains('{') || !operation.query("").is_empty();
+        let names = |operation: &&Operation| {
+            operation.path.contains('{')
+                || !operation.query("").is_empty()
+                || operation.body("").is_some_and(|body| body.get("app").is_some())
+        };
         for operation in operations().iter().filter(names) {
-            let (path, body) = (operation.address(&things), operation.body());
+            let (path, body) = (operation.address(&things), operation.body(&things.app));
             let answer = app.manage(&stranger.key, &operation.method, &path, body.as_ref()).await;
             let what = format!("{} {path}", operation.method);
             assert_eq!((answer.status.as_u16(), answer.code()), (404, "not_found"), "{what}: {:#}", answer.body);
@@ -226,6 +230,7 @@ on_both! {
             let broken = operation.path.replace("{app}", "app_1").replace("{id}", "x");
             let broken = broken.replace("{channel}", "sms").replace("{kind}", "code").replace("{locale}", "en");
             let broken = broken + &operation.query("app_1");
+            let body = operation.body("app_1");
             let answer = app.manage(&owner.key, &operation.method, &broken, body.as_ref()).await;
             assert_eq!(answer.status.as_u16(), 404, "{} {broken}", operation.method);
             tried += 1;
@@ -247,10 +252,10 @@ on_both! {
         for operation in operations() {
             let path = operation.address(&things);
             let query = format!("{path}{}colour=red", if path.contains('?') { '&' } else { '?' });
-            let answer = app.manage(&owner.key, &operation.method, &query, operation.body().as_ref()).await;
+            let answer = app.manage(&owner.key, &operation.method, &query, operation.body(&things.app).as_ref()).await;
             let what = format!("{} {path}", operation.method);
             assert_eq!((answer.status.as_u16(), answer.code()), (400, "unknown_parameter"), "{what}");
-            if let Some(mut body) = operation.body() {
+            if let Some(mut body) = operation.body(&things.app) {
                 body["colour"] = json!("red");
                 let answer = app.manage(&owner.key, &operation.method, &path, Some(&body)).await;
                 assert_eq!((answer.status.as_u16(), answer.code()), (400, "unknown_parameter"), "{what}");
