@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::node::{Node, NodeParts, Webhooks};
+use super::node::{Node, NodeParts};
 use super::open::{Mode, open};
 use super::own::{BaseUrls, Workshop};
 use super::pulse::Pulse;
@@ -31,8 +31,7 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
     drop(bind("http.listen", config.http.listen).await?);
     drop(bind("http.ops_listen", config.http.ops_listen).await?);
     let built = providers::build(&config)?;
-    let webhooks = Webhooks::new(&config.webhooks.allowed_networks, config.webhooks.retry_pauses.clone())
-        .map_err(AppError::Failed)?;
+    let webhooks = providers::webhooks(&config)?;
     // Another node's migration may take long; whoever ends this one need not wait for it.
     let opened = tokio::select! {
         opened = open(&config, Mode::Serve) => opened?,
