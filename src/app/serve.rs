@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::node::{Node, NodeParts};
 use super::open::{Mode, open};
-use super::own::{BaseUrls, Workshop};
+use super::own::Workshop;
 use super::pulse::Pulse;
 use super::{AppError, greeting, providers, telemetry};
 use crate::clock::{Chance, Clock, OsChance, SystemClock};
@@ -67,13 +67,7 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
         greeting::later(&config, &opened.store.apps(None).await?)
     };
 
-    let own = Workshop::new(
-        config.http.public_url.clone(),
-        config.courier.provider_timeout(),
-        webhooks.guard.clone(),
-        Arc::clone(&clock),
-        BaseUrls::default(),
-    );
+    let own = Workshop::of(&config, &webhooks.guard, &clock);
     let node = Node::build(NodeParts {
         store: Arc::clone(&opened.store),
         vault: opened.vault,
