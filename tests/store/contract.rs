@@ -217,6 +217,7 @@ macro_rules! contract_over {
             calls: what_waits_for_a_disabled_endpoint_is_given_up;
             calls: after_a_day_a_delivery_is_given_up;
             calls: ended_deliveries_are_kept_for_a_month;
+            calls: changes_and_calls_do_not_wait_for_each_other_for_ever;
             erase: a_lock_by_hand_is_as_one_by_failures;
             erase: a_lock_of_a_pair_is_a_lock_of_its_contacts;
             erase: an_erasure_leaves_nothing_of_the_user_and_all_of_the_others;

@@ -187,3 +187,52 @@ pub async fn ended_deliveries_are_kept_for_a_month(f: &Fixture) {
     let left = f.claim_hooks(hook.id, "node", 30 * DAY + 6, 9).await;
     assert!(left.len() == 1 && left[0].event.is_none());
 }
+
+pub async fn changes_and_calls_do_not_wait_for_each_other_for_ever(f: &Fixture) {
+    let mut hooks = Vec::new();
+    for _ in 0..3 {
+        hooks.push(f.hook(&["*"]).await);
+    }
+    events(f, 12).await;
+    let (fixture, of) = (f.clone(), hooks.clone());
+    at_once(16, move |n| {
+        let (f, hooks) = (fixture.clone(), of.clone());
+        async move {
+            let hook = &hooks[n % 3];
+            for round in 0..6 {
+                let now = 10 + 40 * round;
+                match n % 4 {
+                    // A courier.
+                    0 | 1 => {
+                        let lease = lease(&format!("node-{n}"), now + 30);
+                        for claimed in f.store.claim_hooks(at(now), &lease, &[(hook.id, 4)]).await? {
+                            let next =
+                                if n % 4 == 0 { HookNext::Delivered } else { HookNext::Again(at(now + 5)) };
+                            f.record_hook(&claimed, &next, now + 1).await;
+                        }
+                    }
+                    // The tenant.
+                    2 => {
+                        let seen = f.store.webhook(f.scope.app, hook.id).await?;
+                        if let Some(seen) = seen {
+                            let disabled =
+                                if seen.disabled.is_some() { None } else { Some(Disabled::ByHand) };
+                            let new = Webhook { disabled, ..seen.clone() };
+                            f.store.change_webhook(&seen, &new, at(now), &f.note()).await?;
+                        }
+                        f.store.replay(f.scope, hook.id, Replay::Since(at(0)), at(now), &f.note()).await?;
+                    }
+                    // What ends by itself, and more events.
+                    _ => {
+                        f.disable_hook(hook, Disabled::Gone, now).await;
+                        f.store.give_up_hooks(at(now), 5).await?;
+                        f.store.expire_challenges(at(now + 400), 5).await?;
+                        f.started(&f.user(&format!("late-{n}-{round}")), "111111", now).await;
+                    }
+                }
+            }
+            Ok(())
+        }
+    })
+    .await;
+}
