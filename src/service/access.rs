@@ -161,8 +161,7 @@ impl Access {
             changes.push(Change::from_to("name", &member.name, &name));
         }
         let note = self.desk.note(org, "member.changed", None, ("member", id.to_string()), changes);
-        let changed = self.desk.store.change_member(org, id, role, &name, self.desk.now(), &note).await?;
-        settled(changed)?;
+        settled(self.desk.store.change_member(org, id, role, &name, self.desk.now(), &note).await?)?;
         self.member(org, id).await
     }
 
