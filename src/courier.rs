@@ -11,6 +11,7 @@ mod hooks;
 mod load;
 mod notices;
 mod own;
+mod places;
 mod slot;
 
 use std::collections::HashMap;
@@ -71,7 +72,7 @@ pub struct Courier {
     sandbox: Vec<Slot>,
     own: OwnLists,
     load: Load,
-    calls: hooks::Calls,
+    calls: places::Calls,
     /// Something is due that no node holds.
     due: Notify,
 }
@@ -100,7 +101,7 @@ impl Courier {
             sandbox,
             own,
             load: Load::default(),
-            calls: hooks::Calls::default(),
+            calls: places::Calls::default(),
             due: Notify::new(),
         })
     }
