@@ -118,6 +118,7 @@ impl Courier {
         let listening = tokio::spawn(Arc::clone(&self).listen());
         let calling = tokio::spawn(Arc::clone(&self).run_hooks(stop.clone()));
         let upkeep = tokio::spawn(Arc::clone(&self).run_upkeep(stop.clone()));
+        let mailing = tokio::spawn(Arc::clone(&self).run_notices(stop.clone()));
         loop {
             tokio::select! {
                 biased;
@@ -140,6 +141,7 @@ impl Courier {
         while tasks.join_next().await.is_some() {}
         let _ = calling.await;
         let _ = upkeep.await;
+        let _ = mailing.await;
     }
 
     fn take(self: &Arc<Self>, tasks: &mut JoinSet<()>, message: ClaimedMessage) {

@@ -67,7 +67,7 @@ impl Courier {
         while tasks.join_next().await.is_some() {}
     }
 
-    /// Ends challenges whose time is over, gives up deliveries that are, and mails to members; each in small steps.
+    /// Ends challenges whose time is over, and gives up deliveries that are; each in small steps.
     pub(super) async fn run_upkeep(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut every = tokio::time::interval(super::POLL);
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -80,11 +80,7 @@ impl Courier {
             if !self.parts.in_step.load(Ordering::SeqCst) {
                 continue;
             }
-            let worked = async {
-                self.tell_expired().await?;
-                self.send_notices().await
-            };
-            if let Err(error) = worked.await {
+            if let Err(error) = self.tell_expired().await {
                 tracing::warn!(%error, "what has expired could not be told; the next look tries again");
             }
         }
