@@ -232,7 +232,7 @@ impl Courier {
             let note = AuditNote { line, vault: Arc::clone(&self.parts.vault) };
             self.parts
                 .store
-                .disable_webhook(hook.scope, hook.webhook, reason, &notice, now, &note)
+                .disable_webhook(hook.scope, hook.webhook, &hook.url, reason, &notice, now, &note)
                 .await
         };
         let disabled: Result<bool, StoreError> = disabled.await;

@@ -192,6 +192,7 @@ pub trait WebhookStore: Send + Sync {
         &self,
         scope: Scope,
         id: WebhookId,
+        url: &str,
         reason: Disabled,
         notice: &NewNotice,
         now: Moment,

@@ -174,6 +174,7 @@ impl WebhookStore for SqlStore {
         &self,
         scope: Scope,
         id: WebhookId,
+        url: &str,
         reason: Disabled,
         notice: &NewNotice,
         now: Moment,
@@ -181,7 +182,7 @@ impl WebhookStore for SqlStore {
     ) -> Result<bool> {
         let mut tx = self.writing().await?;
         audit::hold(&mut *tx, note.line.org).await?;
-        let disabled = endpoints::disable(&mut *tx, scope, id, reason, now).await?;
+        let disabled = endpoints::disable(&mut *tx, scope, id, url, reason, now).await?;
         if disabled {
             notices::queue(&mut *tx, note.line.org, notice, now).await?;
             audit::append(&mut *tx, note, now).await?;
