@@ -214,6 +214,8 @@ macro_rules! contract_over {
             calls: a_claim_goes_by_endpoint_and_its_end_gives_it_back;
             calls: an_endpoint_fails_until_it_succeeds;
             calls: an_endpoint_that_failed_for_days_is_disabled_with_a_mail;
+            calls: an_endpoint_that_went_elsewhere_is_not_disabled_for_its_old_address;
+            calls: a_member_gets_few_mails_a_day_however_often_an_endpoint_is_switched_off;
             calls: what_waits_for_a_disabled_endpoint_is_given_up;
             calls: after_a_day_a_delivery_is_given_up;
             calls: ended_deliveries_are_kept_for_a_month;
