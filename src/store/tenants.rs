@@ -60,7 +60,7 @@ pub trait TenantStore: Send + Sync {
     async fn begin_to_erase_app(&self, now: Moment) -> Result<Option<Application>>;
     /// Removes at most `limit` rows of each kind of an application that is being erased; how many they were.
     async fn erase_app_rows(&self, id: AppId, limit: i64) -> Result<u64>;
-    /// Removes the application itself, once it has no rows; `false` where that was done already.
+    /// Removes the application itself; `false` where that was done already, or it has rows yet.
     async fn erase_app(&self, id: AppId, now: Moment, note: &AuditNote) -> Result<bool>;
     /// Keeps a new key; `false` where the application has `most` active ones.
     async fn create_key(

@@ -177,6 +177,7 @@ macro_rules! contract_over {
             audit: whatever_is_done_to_the_rows_shows;
             audit: lines_are_found_by_what_they_are_about;
             audit: an_application_whose_grace_has_passed_is_erased_with_all_its_rows;
+            audit: an_application_is_not_removed_while_rows_of_it_are_left;
             audit: a_deleted_application_opens_to_no_key_until_it_is_restored;
             templates: a_template_is_kept_in_the_place_of_an_older_one;
             templates: a_removed_template_is_gone_and_no_other;
