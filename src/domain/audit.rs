@@ -165,7 +165,8 @@ impl Entry {
             at,
             actor_kind: line.by.actor.kind.to_owned(),
             actor_id: line.by.actor.id.clone(),
-            actor_name: line.by.actor.name.clone(),
+            // An empty name is none: the two have the same hash.
+            actor_name: line.by.actor.name.clone().filter(|name| !name.is_empty()),
             address: line.by.address.map(|address| address.to_canonical().to_string()),
             request: line.by.request.map(|request| request.to_string()),
             action: line.action.to_owned(),
@@ -211,9 +212,24 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// Whether a field that may be absent is empty instead. The service writes no such line, and its hash would not tell the
+    /// two apart.
+    fn has_empty(&self) -> bool {
+        [&self.actor_id, &self.actor_name, &self.address, &self.request, &self.app]
+            .into_iter()
+            .any(|field| field.as_deref() == Some(""))
+    }
+}
+
 /// What is wrong with a chain, and from which line on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
+    /// The chain does not begin with the making of its organization.
+    #[error(
+        "the log does not begin with `org.created` of its organization: the lines from the first one on are gone"
+    )]
+    Beginning,
     /// A number is missing or stands twice.
     #[error("line {expected} is missing; line {found} stands in its place")]
     Gap {
@@ -280,7 +296,7 @@ impl Walk {
         if entry.previous_hash != self.hash {
             return Err(Broken::Unlinked(entry.seq));
         }
-        if entry.computed_hash() != entry.hash {
+        if entry.has_empty() || entry.computed_hash() != entry.hash {
             return Err(Broken::Changed(entry.seq));
         }
         self.seq = entry.seq;
