@@ -150,18 +150,10 @@ impl Access {
         role: Option<Role>,
         name: Option<&str>,
     ) -> Result<Member> {
-        let member = self.member(org, id).await?;
-        let role = role.unwrap_or(member.role);
-        let name = name.map(optional_name).transpose()?.unwrap_or_else(|| member.name.clone());
-        let mut changes = Vec::new();
-        if role != member.role {
-            changes.push(Change::from_to("role", member.role.as_str(), role.as_str()));
-        }
-        if name != member.name {
-            changes.push(Change::from_to("name", &member.name, &name));
-        }
-        let note = self.desk.note(org, "member.changed", None, ("member", id.to_string()), changes);
-        let changed = self.desk.store.change_member(org, id, role, &name, self.desk.now(), &note).await?;
+        let name = name.map(optional_name).transpose()?;
+        let note = self.desk.note(org, "member.changed", None, ("member", id.to_string()), vec![]);
+        let now = self.desk.now();
+        let changed = self.desk.store.change_member(org, id, role, name.as_deref(), now, &note).await?;
         settled(changed)?;
         self.member(org, id).await
     }

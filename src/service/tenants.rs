@@ -114,9 +114,7 @@ impl Tenants {
 
     /// Changes an organization's plan.
     pub async fn set_plan(&self, id: OrgId, plan: Plan) -> Result<Organization> {
-        let org = self.org(id).await?;
-        let changes = vec![Change::from_to("plan", org.plan.as_str(), plan.as_str())];
-        let note = self.desk.note(id, "org.plan_changed", None, ("organization", id.to_string()), changes);
+        let note = self.desk.note(id, "org.plan_changed", None, ("organization", id.to_string()), vec![]);
         self.store().set_plan(id, plan, self.now(), &note).await?;
         self.org(id).await
     }
@@ -124,9 +122,7 @@ impl Tenants {
     /// Changes an organization's name.
     pub async fn rename_org(&self, id: OrgId, name: &str) -> Result<Organization> {
         let name = checked_name(name)?;
-        let org = self.org(id).await?;
-        let changes = vec![Change::from_to("name", org.name, &name)];
-        let note = self.desk.note(id, "org.renamed", None, ("organization", id.to_string()), changes);
+        let note = self.desk.note(id, "org.renamed", None, ("organization", id.to_string()), vec![]);
         self.store().rename_org(id, &name, self.now(), &note).await?;
         self.org(id).await
     }
@@ -186,7 +182,7 @@ impl Tenants {
     pub async fn rename_app(&self, id: AppId, name: &str) -> Result<Application> {
         let name = checked_name(name)?;
         let app = self.app(id).await?;
-        let note = self.note(&app, "app.renamed", vec![Change::from_to("name", &app.name, &name)]);
+        let note = self.note(&app, "app.renamed", vec![]);
         match self.store().rename_app(id, &name, self.now(), &note).await? {
             Made::Exists(other) => Err(TenantError::NameTaken(other)),
             Made::Yes | Made::TooMany => self.app(id).await,

@@ -66,13 +66,13 @@ pub trait AccessStore: Send + Sync {
     async fn members(&self, org: OrgId) -> Result<Vec<Member>>;
     /// One member.
     async fn member(&self, org: OrgId, id: MemberId) -> Result<Option<Member>>;
-    /// Changes a member's role and name.
+    /// Changes a member's role and name; what is not given stays as it is by then. The line tells what was changed.
     async fn change_member(
         &self,
         org: OrgId,
         id: MemberId,
-        role: Role,
-        name: &str,
+        role: Option<Role>,
+        name: Option<&str>,
         now: Moment,
         note: &AuditNote,
     ) -> Result<MemberChanged>;

@@ -171,6 +171,7 @@ macro_rules! contract_over {
             access: a_rolled_key_lives_until_its_grace_ends;
             access: members_are_one_for_an_address;
             access: of_two_owners_who_leave_at_once_one_stays;
+            access: two_changes_of_a_member_at_once_are_both_made_and_told;
             audit: a_change_leaves_one_line_and_what_changes_nothing_leaves_none;
             audit: a_change_that_fails_leaves_no_line;
             audit: lines_written_at_once_make_one_chain;

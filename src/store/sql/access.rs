@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::{Row, Session, SqlStore, args, audit, in_time};
 use crate::domain::access::{Member, OrgKeyRecord, Role};
+use crate::domain::audit::Change;
 use crate::domain::id::{MemberId, OrgId, OrgKeyId};
 use crate::domain::secret::ApiKeyHash;
 use crate::domain::time::Moment;
@@ -228,8 +229,8 @@ impl AccessStore for SqlStore {
         &self,
         org: OrgId,
         id: MemberId,
-        role: Role,
-        name: &str,
+        role: Option<Role>,
+        name: Option<&str>,
         now: Moment,
         note: &AuditNote,
     ) -> Result<MemberChanged> {
@@ -239,7 +240,15 @@ impl AccessStore for SqlStore {
         let Some(member) = row.as_ref().map(read_member).transpose()? else {
             return Ok(MemberChanged::Absent);
         };
-        if member.role == role && member.name == name {
+        let (role, name) = (role.unwrap_or(member.role), name.unwrap_or(&member.name));
+        let mut changes = Vec::new();
+        if role != member.role {
+            changes.push(Change::from_to("role", member.role.as_str(), role.as_str()));
+        }
+        if name != member.name {
+            changes.push(Change::from_to("name", &member.name, name));
+        }
+        if changes.is_empty() {
             return Ok(MemberChanged::Yes);
         }
         if member.role == Role::Owner && role != Role::Owner && !has_other_owner(&mut *tx, org, id).await? {
@@ -251,7 +260,7 @@ impl AccessStore for SqlStore {
             args![role.as_str(), name, org, id],
         )
         .await?;
-        audit::append(&mut *tx, note, now).await?;
+        audit::append(&mut *tx, &note.with(changes), now).await?;
         tx.commit().await?;
         Ok(MemberChanged::Yes)
     }

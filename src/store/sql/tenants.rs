@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::{Row, Session, SqlStore, args, audit, in_time};
+use crate::domain::audit::Change;
 use crate::domain::id::{AppId, KeyId, OrgId};
 use crate::domain::policy::Settings;
 use crate::domain::secret::ApiKeyHash;
@@ -103,6 +104,28 @@ impl SqlStore {
         tx.commit().await?;
         Ok(true)
     }
+
+    /// A change of one field of an organization; the line tells what it was by then.
+    async fn change_org(
+        &self,
+        id: OrgId,
+        (field, new): (&'static str, &str),
+        sql: &'static str,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool> {
+        let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, note.line.org).await?;
+        let row = tx.row("SELECT name, plan FROM organizations WHERE id = $1", args![id]).await?;
+        let Some(row) = row else { return Ok(false) };
+        if tx.run(sql, args![new, id]).await? != 1 {
+            return Ok(false);
+        }
+        let changes = vec![Change::from_to(field, row.get::<String>(field)?, new)];
+        audit::append(&mut *tx, &note.with(changes), now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
 }
 
 #[async_trait]
@@ -135,12 +158,12 @@ impl TenantStore for SqlStore {
 
     async fn set_plan(&self, id: OrgId, plan: Plan, now: Moment, note: &AuditNote) -> Result<bool> {
         let sql = "UPDATE organizations SET plan = $1 WHERE id = $2 AND plan <> $1";
-        self.change(sql, args![plan.as_str(), id], now, note).await
+        self.change_org(id, ("plan", plan.as_str()), sql, now, note).await
     }
 
     async fn rename_org(&self, id: OrgId, name: &str, now: Moment, note: &AuditNote) -> Result<bool> {
         let sql = "UPDATE organizations SET name = $1 WHERE id = $2 AND name <> $1";
-        self.change(sql, args![name, id], now, note).await
+        self.change_org(id, ("name", name), sql, now, note).await
     }
 
     async fn create_app(
@@ -224,6 +247,8 @@ impl TenantStore for SqlStore {
         if let Some(other) = named(&mut *tx, note.line.org, name, id).await? {
             return Ok(Made::Exists(other));
         }
+        let row = tx.row("SELECT name FROM applications WHERE id = $1", args![id]).await?;
+        let Some(old) = row.map(|row| row.get::<String>("name")).transpose()? else { return Ok(Made::Yes) };
         let touched = tx
             .run(
                 "UPDATE applications SET name = $1, updated_at = $2 WHERE id = $3 AND name <> $1",
@@ -231,7 +256,8 @@ impl TenantStore for SqlStore {
             )
             .await?;
         if touched == 1 {
-            audit::append(&mut *tx, note, now).await?;
+            // What it was by then: another one may have renamed it since the caller looked.
+            audit::append(&mut *tx, &note.with(vec![Change::from_to("name", old, name)]), now).await?;
             tx.commit().await?;
         }
         Ok(Made::Yes)
