@@ -226,6 +226,7 @@ macro_rules! contract_over {
             erase: a_message_under_way_leaves_nothing;
             erase: an_erasure_meets_a_check_and_a_start;
             erase: an_erasure_meets_a_hand_over;
+            erase: an_erasure_meets_a_replay;
             usage: figures_are_the_same_live_and_closed;
             usage: figures_are_added_up_by_day_and_month_and_by_what_is_asked;
             usage: closing_again_changes_nothing;
