@@ -227,6 +227,7 @@ macro_rules! contract_over {
             erase: an_erasure_meets_a_check_and_a_start;
             erase: an_erasure_meets_a_hand_over;
             erase: an_erasure_meets_a_replay;
+            usage: a_flood_of_erasures_keeps_nobody_from_figures;
             usage: figures_are_the_same_live_and_closed;
             usage: figures_are_added_up_by_day_and_month_and_by_what_is_asked;
             usage: closing_again_changes_nothing;
