@@ -10,7 +10,7 @@ use crate::domain::secret::ApiKey;
 use crate::domain::template::TemplateError;
 use crate::domain::tenant::{ApiKeyRecord, Application, Deletion, Mode, Organization, Plan, Scope};
 use crate::domain::time::Moment;
-use crate::store::{AuditNote, Made, Store, StoreError};
+use crate::store::{AuditNote, Made, Rolled, Store, StoreError};
 
 /// Why an operator's command did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -308,8 +308,17 @@ impl Tenants {
         self.key(id).await
     }
 
-    /// Makes a key's successor; the old one works for `grace` more at the longest.
+    /// Makes a key's successor, as the operator; the old one works for `grace` more at the longest.
     pub async fn roll_key(&self, id: KeyId, grace: Duration) -> Result<NewKey> {
+        self.roll(id, grace, None).await
+    }
+
+    /// Makes a key's successor, if the application has not too many active ones then.
+    pub async fn roll_counted_key(&self, id: KeyId, grace: Duration) -> Result<NewKey> {
+        self.roll(id, grace, Some(MOST_KEYS)).await
+    }
+
+    async fn roll(&self, id: KeyId, grace: Duration, most: Option<i64>) -> Result<NewKey> {
         let now = self.now();
         let old = self.key(id).await?;
         if old.state(now) != "active" {
@@ -322,10 +331,11 @@ impl Tenants {
         let changes =
             vec![Change::to("successor", new.record.id.to_string()), Change::to("ends", until.to_string())];
         let note = self.key_note(&app, "key.rolled", &old, changes);
-        if !self.store().roll_key(id, until, &new.record, &new.key.hash(), &note).await? {
-            return Err(TenantError::NotActive);
+        match self.store().roll_key(id, until, &new.record, &new.key.hash(), most, &note).await? {
+            Rolled::Yes => Ok(new),
+            Rolled::NotActive => Err(TenantError::NotActive),
+            Rolled::TooMany => Err(TenantError::TooMany("active keys", MOST_KEYS)),
         }
-        Ok(new)
     }
 
     fn key_note(

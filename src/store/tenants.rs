@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{AuditNote, Made, Result};
+use super::{AuditNote, Made, Result, Rolled};
 use crate::domain::id::{AppId, KeyId, OrgId};
 use crate::domain::policy::Settings;
 use crate::domain::secret::ApiKeyHash;
@@ -76,16 +76,17 @@ pub trait TenantStore: Send + Sync {
     async fn key(&self, id: KeyId) -> Result<Option<ApiKeyRecord>>;
     /// Revokes a key; `false` when there is none or it is revoked already.
     async fn revoke_key(&self, id: KeyId, now: Moment, note: &AuditNote) -> Result<bool>;
-    /// Keeps the successor of a key and lets the old one live until `until` at the longest; `false` when the old one is
-    /// absent or not active.
+    /// Keeps the successor of a key and lets the old one live until `until` at the longest, where there are not more than
+    /// `most` active ones then.
     async fn roll_key(
         &self,
         old: KeyId,
         until: Moment,
         new: &ApiKeyRecord,
         hash: &ApiKeyHash,
+        most: Option<i64>,
         note: &AuditNote,
-    ) -> Result<bool>;
+    ) -> Result<Rolled>;
     /// Whom a key belongs to; nobody where its application is deleted.
     async fn find_key(&self, hash: &ApiKeyHash) -> Result<Option<KeyOwner>>;
 }

@@ -8,7 +8,7 @@ use crate::domain::audit::Change;
 use crate::domain::id::{MemberId, OrgId, OrgKeyId};
 use crate::domain::secret::ApiKeyHash;
 use crate::domain::time::Moment;
-use crate::store::{AccessStore, AuditNote, Made, MemberChanged, Result};
+use crate::store::{AccessStore, AuditNote, Made, MemberChanged, Result, Rolled};
 
 fn read_key(row: &Row) -> Result<OrgKeyRecord> {
     Ok(OrgKeyRecord {
@@ -33,6 +33,18 @@ fn read_member(row: &Row) -> Result<Member> {
         active: row.get::<String>("status")? == "active",
         created_at: row.moment("created_at")?,
     })
+}
+
+/// How many keys of an organization are active.
+async fn active(tx: &mut dyn Session, org: OrgId, now: Moment) -> Result<i64> {
+    let row = tx
+        .row(
+            "SELECT COUNT(*) AS n FROM org_keys
+             WHERE org_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
+            args![org, now],
+        )
+        .await?;
+    row.map_or(Ok(0), |row| row.get("n"))
 }
 
 async fn insert_key(tx: &mut dyn Session, key: &OrgKeyRecord, hash: &ApiKeyHash) -> Result<()> {
@@ -77,14 +89,7 @@ impl AccessStore for SqlStore {
     ) -> Result<bool> {
         let mut tx = self.writing().await?;
         audit::hold(&mut *tx, key.org).await?;
-        let row = tx
-            .row(
-                "SELECT COUNT(*) AS n FROM org_keys
-                 WHERE org_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
-                args![key.org, key.created_at],
-            )
-            .await?;
-        if row.map_or(Ok(0_i64), |row| row.get("n"))? >= most {
+        if active(&mut *tx, key.org, key.created_at).await? >= most {
             return Ok(false);
         }
         insert_key(&mut *tx, key, hash).await?;
@@ -136,8 +141,9 @@ impl AccessStore for SqlStore {
         until: Moment,
         new: &OrgKeyRecord,
         hash: &ApiKeyHash,
+        most: i64,
         note: &AuditNote,
-    ) -> Result<bool> {
+    ) -> Result<Rolled> {
         let mut tx = self.writing().await?;
         audit::hold(&mut *tx, new.org).await?;
         let touched = tx
@@ -148,12 +154,16 @@ impl AccessStore for SqlStore {
             )
             .await?;
         if touched != 1 {
-            return Ok(false);
+            return Ok(Rolled::NotActive);
+        }
+        // The old one is among them as long as it has a grace.
+        if active(&mut *tx, new.org, new.created_at).await? >= most {
+            return Ok(Rolled::TooMany);
         }
         insert_key(&mut *tx, new, hash).await?;
         audit::append(&mut *tx, note, new.created_at).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Rolled::Yes)
     }
 
     async fn find_org_key(&self, hash: &ApiKeyHash) -> Result<Option<OrgKeyRecord>> {

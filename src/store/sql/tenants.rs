@@ -9,7 +9,7 @@ use crate::domain::policy::Settings;
 use crate::domain::secret::ApiKeyHash;
 use crate::domain::tenant::{ApiKeyRecord, Application, Deletion, Organization, Plan, Scope};
 use crate::domain::time::Moment;
-use crate::store::{AuditNote, KeyOwner, Made, Result, StoreError, TenantStore};
+use crate::store::{AuditNote, KeyOwner, Made, Result, Rolled, StoreError, TenantStore};
 
 fn read_org(row: &Row) -> Result<Organization> {
     Ok(Organization {
@@ -73,6 +73,14 @@ fn key_args(key: &ApiKeyRecord, hash: &ApiKeyHash) -> Vec<super::Arg> {
 /// Counts what a statement selects as `n`.
 async fn count(tx: &mut dyn Session, sql: &'static str, args: Vec<super::Arg>) -> Result<i64> {
     tx.row(sql, args).await?.map_or(Ok(0), |row| row.get("n"))
+}
+
+/// Whether the application of a new key has as many active ones as it may.
+async fn is_full(tx: &mut dyn Session, new: &ApiKeyRecord, most: Option<i64>) -> Result<bool> {
+    let Some(most) = most else { return Ok(false) };
+    let active = "SELECT COUNT(*) AS n FROM api_keys
+                  WHERE app_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
+    Ok(count(tx, active, args![new.scope.app, new.created_at]).await? >= most)
 }
 
 /// Another application of the organization that has this name.
@@ -296,12 +304,8 @@ impl TenantStore for SqlStore {
     ) -> Result<bool> {
         let mut tx = self.writing().await?;
         audit::hold(&mut *tx, note.line.org).await?;
-        if let Some(most) = most {
-            let active = "SELECT COUNT(*) AS n FROM api_keys
-                          WHERE app_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
-            if count(&mut *tx, active, args![key.scope.app, key.created_at]).await? >= most {
-                return Ok(false);
-            }
+        if is_full(&mut *tx, key, most).await? {
+            return Ok(false);
         }
         tx.one("a new key", INSERT_KEY, key_args(key, hash)).await?;
         audit::append(&mut *tx, note, key.created_at).await?;
@@ -346,8 +350,9 @@ impl TenantStore for SqlStore {
         until: Moment,
         new: &ApiKeyRecord,
         hash: &ApiKeyHash,
+        most: Option<i64>,
         note: &AuditNote,
-    ) -> Result<bool> {
+    ) -> Result<Rolled> {
         let mut tx = self.writing().await?;
         audit::hold(&mut *tx, note.line.org).await?;
         let touched = tx
@@ -358,12 +363,16 @@ impl TenantStore for SqlStore {
             )
             .await?;
         if touched != 1 {
-            return Ok(false);
+            return Ok(Rolled::NotActive);
+        }
+        // The old one is among them as long as it has a grace.
+        if is_full(&mut *tx, new, most).await? {
+            return Ok(Rolled::TooMany);
         }
         tx.one("a new key", INSERT_KEY, key_args(new, hash)).await?;
         audit::append(&mut *tx, note, new.created_at).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Rolled::Yes)
     }
 
     async fn find_key(&self, hash: &ApiKeyHash) -> Result<Option<KeyOwner>> {

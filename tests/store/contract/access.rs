@@ -5,7 +5,7 @@ use rift_mfa::domain::access::{Member, OrgKeyRecord, Role};
 use rift_mfa::domain::id::OrgId;
 use rift_mfa::domain::secret::{ApiKeyHash, OrgKey};
 use rift_mfa::domain::tenant::{Organization, Plan};
-use rift_mfa::store::{AuditFilter, Made, MemberChanged};
+use rift_mfa::store::{AuditFilter, Made, MemberChanged, Rolled};
 
 use crate::support::{Fixture, at, at_once, id};
 
@@ -50,7 +50,8 @@ pub async fn a_key_is_found_by_its_hash_and_ends_once(f: &Fixture) {
     assert!(!f.store.revoke_org_key(org, key.id, at(7), &f.note()).await.unwrap(), "once");
     assert_eq!(f.store.org_key(key.id).await.unwrap().unwrap().revoked_at, Some(at(6)));
     let (new, hash) = new_key(org, 8);
-    assert!(!f.store.roll_org_key(key.id, at(9), &new, &hash, &f.note()).await.unwrap(), "it is revoked");
+    let rolled = f.store.roll_org_key(key.id, at(9), &new, &hash, 9, &f.note()).await.unwrap();
+    assert_eq!(rolled, Rolled::NotActive, "it is revoked");
 }
 
 pub async fn a_rolled_key_lives_until_its_grace_ends(f: &Fixture) {
@@ -60,12 +61,22 @@ pub async fn a_rolled_key_lives_until_its_grace_ends(f: &Fixture) {
     assert!(!f.store.create_org_key(&new_key(org, 2).0, &new_key(org, 2).1, 1, &f.note()).await.unwrap());
     for (second, until, end) in [(3, 50, 50), (4, 90, 50), (5, 20, 20)] {
         let (new, hash) = new_key(org, second);
-        assert!(f.store.roll_org_key(old.id, at(until), &new, &hash, &f.note()).await.unwrap());
+        let rolled = f.store.roll_org_key(old.id, at(until), &new, &hash, 4, &f.note()).await.unwrap();
+        assert_eq!(rolled, Rolled::Yes);
         assert_eq!(f.store.org_key(old.id).await.unwrap().unwrap().expires_at, Some(at(end)));
     }
     let (new, hash) = new_key(org, 20);
-    assert!(!f.store.roll_org_key(old.id, at(99), &new, &hash, &f.note()).await.unwrap(), "it has ended");
-    assert_eq!(f.store.org_keys(org).await.unwrap().len(), 4);
+    let rolled = f.store.roll_org_key(old.id, at(99), &new, &hash, 9, &f.note()).await.unwrap();
+    assert_eq!(rolled, Rolled::NotActive, "it has ended");
+    let keys = f.store.org_keys(org).await.unwrap();
+    assert_eq!(keys.len(), 4);
+    // A roll makes no more keys than there may be, unless the old one ends with it.
+    let roll = async |until, most| {
+        let (new, hash) = new_key(org, 21);
+        f.store.roll_org_key(keys[1].id, at(until), &new, &hash, most, &f.note()).await.unwrap()
+    };
+    assert_eq!((roll(99, 3).await, roll(21, 3).await), (Rolled::TooMany, Rolled::Yes));
+    assert_eq!(f.store.org_keys(org).await.unwrap().len(), 5);
 }
 
 pub async fn members_are_one_for_an_address(f: &Fixture) {
