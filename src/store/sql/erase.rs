@@ -154,7 +154,9 @@ impl UserStore for SqlStore {
     ) -> Result<Moment> {
         let mut tx = self.writing().await?;
         let mut locked = users::lock(&mut *tx, scope, user, now).await?;
-        let note = note.with(lock_changes(&locked, Some(until), false, now));
+        // A pair is locked as long as the longest lock of its rows.
+        let longest = locked.locked_until(now).max(Some(until));
+        let note = note.with(lock_changes(&locked, longest, false, now));
         if !locked.lock(until) {
             return Ok(locked.locked_until(now).unwrap_or(until));
         }

@@ -74,6 +74,12 @@ pub async fn a_lock_of_a_pair_is_a_lock_of_its_contacts(f: &Fixture) {
     for user in [&pair, &mail, &phone] {
         assert_eq!(f.store.summary(f.scope, user, at(1)).await.unwrap().locked_until, Some(at(HOUR)));
     }
+    // One of them is locked for longer: the line tells of no lock that became shorter.
+    let org: OrgId = id(at(0));
+    f.store.lock_user(f.scope, &mail, at(3 * HOUR), at(1), &f.note()).await.unwrap();
+    f.store.lock_user(f.scope, &pair, at(2 * HOUR), at(1), &f.note_of(org, "user.locked")).await.unwrap();
+    let [line] = &log(f, org).await[..] else { panic!("one line") };
+    assert_eq!(line.changes, "[]");
     f.store.unlock(f.scope, &pair, at(2), &f.note()).await.unwrap();
     for user in [&pair, &mail, &phone] {
         assert_eq!(f.store.summary(f.scope, user, at(3)).await.unwrap().locked_until, None);
