@@ -6,6 +6,7 @@ mod challenges;
 mod deliveries;
 pub mod extract;
 mod given;
+mod json;
 mod keys;
 mod members;
 mod org;

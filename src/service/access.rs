@@ -9,7 +9,7 @@ use crate::domain::audit::Change;
 use crate::domain::contact::Email;
 use crate::domain::id::{MemberId, OrgId, OrgKeyId};
 use crate::domain::secret::OrgKey;
-use crate::store::{Made, MemberChanged};
+use crate::store::{Made, MemberChanged, Rolled};
 
 /// How many active keys an organization has at the most, and how many members.
 const MOST_KEYS: i64 = 100;
@@ -89,10 +89,11 @@ impl Access {
         let changes =
             vec![Change::to("successor", new.record.id.to_string()), Change::to("ends", until.to_string())];
         let note = self.desk.note(old.org, "org_key.rolled", None, target(id), changes);
-        if !self.desk.store.roll_org_key(id, until, &new.record, &new.key.hash(), &note).await? {
-            return Err(TenantError::NotActive);
+        match self.desk.store.roll_org_key(id, until, &new.record, &new.key.hash(), MOST_KEYS, &note).await? {
+            Rolled::Yes => Ok(new),
+            Rolled::NotActive => Err(TenantError::NotActive),
+            Rolled::TooMany => Err(TenantError::TooMany("active organization keys", MOST_KEYS)),
         }
-        Ok(new)
     }
 
     fn new_key(&self, org: OrgId, name: String, scopes: Permissions, life: Option<Duration>) -> NewOrgKey {
@@ -150,18 +151,10 @@ impl Access {
         role: Option<Role>,
         name: Option<&str>,
     ) -> Result<Member> {
-        let member = self.member(org, id).await?;
-        let role = role.unwrap_or(member.role);
-        let name = name.map(optional_name).transpose()?.unwrap_or_else(|| member.name.clone());
-        let mut changes = Vec::new();
-        if role != member.role {
-            changes.push(Change::from_to("role", member.role.as_str(), role.as_str()));
-        }
-        if name != member.name {
-            changes.push(Change::from_to("name", &member.name, &name));
-        }
-        let note = self.desk.note(org, "member.changed", None, ("member", id.to_string()), changes);
-        settled(self.desk.store.change_member(org, id, role, &name, self.desk.now(), &note).await?)?;
+        let name = name.map(optional_name).transpose()?;
+        let note = self.desk.note(org, "member.changed", None, ("member", id.to_string()), vec![]);
+        let now = self.desk.now();
+        settled(self.desk.store.change_member(org, id, role, name.as_deref(), now, &note).await?)?;
         self.member(org, id).await
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::tenants::TenantError;
-use crate::domain::audit::{Broken, Walk};
+use crate::domain::audit::{Broken, Entry, Walk};
 use crate::domain::id::OrgId;
 use crate::keyring::Vault;
 use crate::store::{AuditFilter, Store};
@@ -62,11 +62,11 @@ impl AuditCheck {
         let head = self.store.audit_head(org).await?;
         let end = head.as_ref().map_or(i64::MAX, |head| head.seq.max(0));
         // Numbers below 1 were never given out.
-        let mut after = i64::MIN;
-        'pages: loop {
-            let page = self.store.audit_oldest(org, &AuditFilter::default(), after, PAGE).await?;
+        let mut from = Some(i64::MIN);
+        'pages: while let Some(first) = from {
+            let page = self.store.audit_oldest(org, &AuditFilter::default(), first, PAGE).await?;
             let Some(last) = page.last() else { break };
-            after = last.seq;
+            from = last.seq.checked_add(1);
             for entry in &page {
                 // Appended since the head was read, or added behind it: which of the two a second look tells.
                 if entry.seq > end {
@@ -75,17 +75,26 @@ impl AuditCheck {
                         break 'pages;
                     }
                 }
+                if entry.seq == 1 && !makes(entry, org) {
+                    broken = Some(Broken::Beginning);
+                    break 'pages;
+                }
                 if let Err(found) = walk.step(entry) {
                     broken = Some(found);
                     break 'pages;
                 }
             }
         }
-        let fits = |head: &crate::domain::audit::Head| {
-            // Before its first line a head has no MAC.
-            (head.seq == 0 && head.mac.is_empty()) || self.vault.audit_head_fits(org, head)
-        };
-        let broken = broken.or_else(|| walk.finish(head.as_ref(), fits).err());
+        let broken = broken
+            .or_else(|| walk.finish(head.as_ref(), |head| self.vault.audit_head_fits(org, head)).err())
+            // An organization is made together with its first line: where there is none, somebody took all of them.
+            .or_else(|| (walk.lines() == 0).then_some(Broken::Beginning));
         Ok(AuditVerdict { org, lines: walk.lines(), hash: walk.hash().to_owned(), broken })
     }
+}
+
+/// Whether a line tells of the making of this organization. Without its log an organization would begin a new one with its
+/// next change, and the service would sign that.
+fn makes(entry: &Entry, org: OrgId) -> bool {
+    entry.action == "org.created" && entry.target == org.to_string()
 }

@@ -208,7 +208,7 @@ impl From<TenantError> for ServiceError {
             ),
             TenantError::NotFound(_) => Self::NotFound,
             TenantError::Setting(error) => {
-                let message = error.to_string();
+                let message = format!("{error}.");
                 match error {
                     SettingError::Unknown { .. } => field("unknown_parameter", "settings", message),
                     SettingError::OutOfBounds { key, .. } | SettingError::Disagree { one: key, .. } => {

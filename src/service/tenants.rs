@@ -10,7 +10,7 @@ use crate::domain::secret::ApiKey;
 use crate::domain::template::TemplateError;
 use crate::domain::tenant::{ApiKeyRecord, Application, Deletion, Mode, Organization, Plan, Scope};
 use crate::domain::time::Moment;
-use crate::store::{AuditNote, Made, Store, StoreError};
+use crate::store::{AuditNote, Made, Rolled, Store, StoreError};
 
 /// Why an operator's command did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -114,9 +114,7 @@ impl Tenants {
 
     /// Changes an organization's plan.
     pub async fn set_plan(&self, id: OrgId, plan: Plan) -> Result<Organization> {
-        let org = self.org(id).await?;
-        let changes = vec![Change::from_to("plan", org.plan.as_str(), plan.as_str())];
-        let note = self.desk.note(id, "org.plan_changed", None, ("organization", id.to_string()), changes);
+        let note = self.desk.note(id, "org.plan_changed", None, ("organization", id.to_string()), vec![]);
         self.store().set_plan(id, plan, self.now(), &note).await?;
         self.org(id).await
     }
@@ -124,9 +122,7 @@ impl Tenants {
     /// Changes an organization's name.
     pub async fn rename_org(&self, id: OrgId, name: &str) -> Result<Organization> {
         let name = checked_name(name)?;
-        let org = self.org(id).await?;
-        let changes = vec![Change::from_to("name", org.name, &name)];
-        let note = self.desk.note(id, "org.renamed", None, ("organization", id.to_string()), changes);
+        let note = self.desk.note(id, "org.renamed", None, ("organization", id.to_string()), vec![]);
         self.store().rename_org(id, &name, self.now(), &note).await?;
         self.org(id).await
     }
@@ -186,7 +182,7 @@ impl Tenants {
     pub async fn rename_app(&self, id: AppId, name: &str) -> Result<Application> {
         let name = checked_name(name)?;
         let app = self.app(id).await?;
-        let note = self.note(&app, "app.renamed", vec![Change::from_to("name", &app.name, &name)]);
+        let note = self.note(&app, "app.renamed", vec![]);
         match self.store().rename_app(id, &name, self.now(), &note).await? {
             Made::Exists(other) => Err(TenantError::NameTaken(other)),
             Made::Yes | Made::TooMany => self.app(id).await,
@@ -312,8 +308,17 @@ impl Tenants {
         self.key(id).await
     }
 
-    /// Makes a key's successor; the old one works for `grace` more at the longest.
+    /// Makes a key's successor, as the operator; the old one works for `grace` more at the longest.
     pub async fn roll_key(&self, id: KeyId, grace: Duration) -> Result<NewKey> {
+        self.roll(id, grace, None).await
+    }
+
+    /// Makes a key's successor, if the application has not too many active ones then.
+    pub async fn roll_counted_key(&self, id: KeyId, grace: Duration) -> Result<NewKey> {
+        self.roll(id, grace, Some(MOST_KEYS)).await
+    }
+
+    async fn roll(&self, id: KeyId, grace: Duration, most: Option<i64>) -> Result<NewKey> {
         let now = self.now();
         let old = self.key(id).await?;
         if old.state(now) != "active" {
@@ -326,10 +331,11 @@ impl Tenants {
         let changes =
             vec![Change::to("successor", new.record.id.to_string()), Change::to("ends", until.to_string())];
         let note = self.key_note(&app, "key.rolled", &old, changes);
-        if !self.store().roll_key(id, until, &new.record, &new.key.hash(), &note).await? {
-            return Err(TenantError::NotActive);
+        match self.store().roll_key(id, until, &new.record, &new.key.hash(), most, &note).await? {
+            Rolled::Yes => Ok(new),
+            Rolled::NotActive => Err(TenantError::NotActive),
+            Rolled::TooMany => Err(TenantError::TooMany("active keys", MOST_KEYS)),
         }
-        Ok(new)
     }
 
     fn key_note(

@@ -19,6 +19,17 @@ pub enum Made<K> {
     TooMany,
 }
 
+/// What became of the roll of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rolled {
+    /// It has a successor.
+    Yes,
+    /// It is absent, or not active.
+    NotActive,
+    /// With the successor there would be more active ones than there may be.
+    TooMany,
+}
+
 /// What became of a change of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberChanged {
@@ -47,16 +58,17 @@ pub trait AccessStore: Send + Sync {
     async fn org_key(&self, id: OrgKeyId) -> Result<Option<OrgKeyRecord>>;
     /// Revokes a key; `false` when there is none or it is revoked already.
     async fn revoke_org_key(&self, org: OrgId, id: OrgKeyId, now: Moment, note: &AuditNote) -> Result<bool>;
-    /// Keeps the successor of a key and lets the old one live until `until` at the longest; `false` when the old one is not
-    /// active.
+    /// Keeps the successor of a key and lets the old one live until `until` at the longest, where there are not more than
+    /// `most` active ones then.
     async fn roll_org_key(
         &self,
         old: OrgKeyId,
         until: Moment,
         new: &OrgKeyRecord,
         hash: &ApiKeyHash,
+        most: i64,
         note: &AuditNote,
-    ) -> Result<bool>;
+    ) -> Result<Rolled>;
     /// The key with this hash, whatever its state.
     async fn find_org_key(&self, hash: &ApiKeyHash) -> Result<Option<OrgKeyRecord>>;
 
@@ -66,13 +78,13 @@ pub trait AccessStore: Send + Sync {
     async fn members(&self, org: OrgId) -> Result<Vec<Member>>;
     /// One member.
     async fn member(&self, org: OrgId, id: MemberId) -> Result<Option<Member>>;
-    /// Changes a member's role and name.
+    /// Changes a member's role and name; what is not given stays as it is by then. The line tells what was changed.
     async fn change_member(
         &self,
         org: OrgId,
         id: MemberId,
-        role: Role,
-        name: &str,
+        role: Option<Role>,
+        name: Option<&str>,
         now: Moment,
         note: &AuditNote,
     ) -> Result<MemberChanged>;

@@ -55,16 +55,16 @@ pub trait AuditStore: Send + Sync {
         before: Option<AuditId>,
         limit: i64,
     ) -> Result<Vec<Entry>>;
-    /// Lines after number `after`, oldest first.
+    /// Lines from number `from` on, oldest first.
     async fn audit_oldest(
         &self,
         org: OrgId,
         filter: &AuditFilter,
-        after: i64,
+        from: i64,
         limit: i64,
     ) -> Result<Vec<Entry>>;
     /// The head of a log; none where there is no line.
     async fn audit_head(&self, org: OrgId) -> Result<Option<Head>>;
-    /// Every organization that has lines or a head.
+    /// Every organization, and whatever else has lines or a head.
     async fn audited_orgs(&self) -> Result<Vec<OrgId>>;
 }

@@ -28,7 +28,7 @@ mod users;
 mod webauthn;
 mod webhooks;
 
-pub use access::{AccessStore, Made, MemberChanged};
+pub use access::{AccessStore, Made, MemberChanged, Rolled};
 pub use audit::{AuditFilter, AuditNote, AuditStore};
 pub use backup::{
     BackupCandidate, BackupHash, BackupStore, SettleBackup, SpendBackup, SpentBackup, StartBackup,

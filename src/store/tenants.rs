@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{AuditNote, Made, Result};
+use super::{AuditNote, Made, Result, Rolled};
 use crate::domain::id::{AppId, KeyId, OrgId};
 use crate::domain::policy::Settings;
 use crate::domain::secret::ApiKeyHash;
@@ -60,7 +60,7 @@ pub trait TenantStore: Send + Sync {
     async fn begin_to_erase_app(&self, now: Moment) -> Result<Option<Application>>;
     /// Removes at most `limit` rows of each kind of an application that is being erased; how many they were.
     async fn erase_app_rows(&self, id: AppId, limit: i64) -> Result<u64>;
-    /// Removes the application itself, once it has no rows; `false` where that was done already.
+    /// Removes the application itself; `false` where that was done already, or it has rows yet.
     async fn erase_app(&self, id: AppId, now: Moment, note: &AuditNote) -> Result<bool>;
     /// Keeps a new key; `false` where the application has `most` active ones.
     async fn create_key(
@@ -76,16 +76,17 @@ pub trait TenantStore: Send + Sync {
     async fn key(&self, id: KeyId) -> Result<Option<ApiKeyRecord>>;
     /// Revokes a key; `false` when there is none or it is revoked already.
     async fn revoke_key(&self, id: KeyId, now: Moment, note: &AuditNote) -> Result<bool>;
-    /// Keeps the successor of a key and lets the old one live until `until` at the longest; `false` when the old one is
-    /// absent or not active.
+    /// Keeps the successor of a key and lets the old one live until `until` at the longest, where there are not more than
+    /// `most` active ones then.
     async fn roll_key(
         &self,
         old: KeyId,
         until: Moment,
         new: &ApiKeyRecord,
         hash: &ApiKeyHash,
+        most: Option<i64>,
         note: &AuditNote,
-    ) -> Result<bool>;
+    ) -> Result<Rolled>;
     /// Whom a key belongs to; nobody where its application is deleted.
     async fn find_key(&self, hash: &ApiKeyHash) -> Result<Option<KeyOwner>>;
 }

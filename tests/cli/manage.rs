@@ -107,6 +107,19 @@ fn what_is_done_to_the_audit_log_is_found() {
             "UPDATE audit_log SET org_id = $org WHERE org_id = 'org_01jd8zq5e8f0v9y7x6w5t4s3r2'",
             "should end with line 4",
         ),
+        // An empty actor has the hash of none, and hides a line from those who ask for what the operator did.
+        (
+            "UPDATE audit_log SET actor_id = '' WHERE org_id = $org AND seq = 2",
+            "UPDATE audit_log SET actor_id = NULL WHERE org_id = $org AND seq = 2",
+            "line 2 was changed",
+        ),
+        (
+            "INSERT INTO audit_log SELECT org_id, -9223372036854775808, 'aud_x', at, actor_kind, actor_id, actor_name,
+                 address, request, action, app_id, target_kind, target, changes, previous_hash, hash
+             FROM audit_log WHERE org_id = $org AND seq = 1",
+            "DELETE FROM audit_log WHERE seq < 0",
+            "line 1 is missing",
+        ),
     ] {
         change(damage);
         let told = place.run(&["audit", "verify"]);
@@ -116,4 +129,13 @@ fn what_is_done_to_the_audit_log_is_found() {
         place.run(&["audit", "verify"]).ok();
     }
     place.run(&["audit", "verify", "--org", "org_01jd8zq5e8f0v9y7x6w5t4s3r2"]).fails(1, &["organization"]);
+
+    // All of it is gone, or the head says that there never was a line; the next change does not make it whole again.
+    change("DELETE FROM audit_log WHERE org_id = $org");
+    change("UPDATE audit_heads SET seq = 0, hash = printf('%064d', 0), mac = x'' WHERE org_id = $org");
+    place.run(&["audit", "verify"]).fails(1, &["tampered", &org]);
+    change("DELETE FROM audit_heads WHERE org_id = $org");
+    place.run(&["audit", "verify"]).fails(1, &["tampered", &org, "does not begin"]);
+    place.run(&["org", "set-plan", &org, "pro"]).ok();
+    place.run(&["audit", "verify"]).fails(1, &["tampered", &org, "does not begin"]);
 }

@@ -171,12 +171,14 @@ macro_rules! contract_over {
             access: a_rolled_key_lives_until_its_grace_ends;
             access: members_are_one_for_an_address;
             access: of_two_owners_who_leave_at_once_one_stays;
+            access: two_changes_of_a_member_at_once_are_both_made_and_told;
             audit: a_change_leaves_one_line_and_what_changes_nothing_leaves_none;
             audit: a_change_that_fails_leaves_no_line;
             audit: lines_written_at_once_make_one_chain;
             audit: whatever_is_done_to_the_rows_shows;
             audit: lines_are_found_by_what_they_are_about;
             audit: an_application_whose_grace_has_passed_is_erased_with_all_its_rows;
+            audit: an_application_is_not_removed_while_rows_of_it_are_left;
             audit: a_deleted_application_opens_to_no_key_until_it_is_restored;
             templates: a_template_is_kept_in_the_place_of_an_older_one;
             templates: a_removed_template_is_gone_and_no_other;
@@ -227,6 +229,8 @@ macro_rules! contract_over {
             erase: a_message_under_way_leaves_nothing;
             erase: an_erasure_meets_a_check_and_a_start;
             erase: an_erasure_meets_a_hand_over;
+            erase: an_erasure_meets_a_replay;
+            usage: a_flood_of_erasures_keeps_nobody_from_figures;
             usage: figures_are_the_same_live_and_closed;
             usage: figures_are_added_up_by_day_and_month_and_by_what_is_asked;
             usage: closing_again_changes_nothing;

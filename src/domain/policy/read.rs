@@ -61,16 +61,3 @@ pub fn parse_locale(text: &str) -> Option<String> {
     let tag = oxilangtag::LanguageTag::parse_and_normalize(text).ok()?;
     (text.len() <= 35).then(|| tag.into_inner())
 }
-
-pub(super) fn parse_origins(text: &str) -> Option<Vec<String>> {
-    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-    items
-        .map(|item| {
-            let url = url::Url::parse(item).ok()?;
-            let local = matches!(url.host_str(), Some("localhost"));
-            let secure = url.scheme() == "https" || (url.scheme() == "http" && local);
-            (secure && url.origin().ascii_serialization() == item.trim_end_matches('/'))
-                .then(|| url.origin().ascii_serialization())
-        })
-        .collect()
-}

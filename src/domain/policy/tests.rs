@@ -44,6 +44,15 @@ fn bounds_hold_on_both_sides() {
         }
     }
     assert!(matches!(Settings::default().set("code.size", "6"), Err(SettingError::Unknown { .. })));
+    let origins = |many: usize| vec!["https://a.example"; many].join(",");
+    assert_eq!(Settings::default().set("webauthn.origins", &origins(50)), Ok(()));
+    let long = format!("https://{}.example", "a".repeat(300));
+    for bad in [origins(51), long] {
+        assert!(
+            Settings::default().set("webauthn.origins", &bad).is_err(),
+            "an audit line would hold it all"
+        );
+    }
 }
 
 #[test]

@@ -124,12 +124,13 @@ pub(super) fn nearest(name: &str, candidates: &[Field]) -> Option<Field> {
 
 /// The same among plain names.
 pub(in crate::http) fn nearest_name(name: &str, candidates: &[&'static str]) -> Option<&'static str> {
+    if name.len() > LONGEST_NAME {
+        return None;
+    }
     let near = candidates.iter().map(|candidate| (distance(name, candidate), *candidate));
-    near.filter(|(edits, candidate)| {
-        name.len() <= LONGEST_NAME && *edits <= NEAR && *edits < name.len().min(candidate.len())
-    })
-    .min_by_key(|(edits, _)| *edits)
-    .map(|(_, candidate)| candidate)
+    near.filter(|(edits, candidate)| *edits <= NEAR && *edits < name.len().min(candidate.len()))
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, candidate)| candidate)
 }
 
 /// A caller's name as far as it may be shown again: short, plain, and starting like a name; a code that was put

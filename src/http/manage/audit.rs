@@ -17,9 +17,9 @@ pub struct Page(AuditFields);
 
 fn filters(given: &mut Given) -> Result<AuditFields, ServiceError> {
     Ok(AuditFields {
-        action: given.text("action")?,
-        actor: given.text("actor")?,
-        target: given.text("target")?,
+        action: given.line("action", 1, 300)?,
+        actor: given.line("actor", 1, 300)?,
+        target: given.line("target", 1, 300)?,
         app: given.text("app")?,
         from: given.time("from")?,
         to: given.time("to")?,

@@ -195,6 +195,8 @@ fn if_match(parts: &Parts) -> Result<Option<Vec<String>>, ApiError> {
         let text = value.to_str().map_err(|_| super::given::wrong("If-Match", "a list of ETags"))?;
         for tag in text.split(',').map(str::trim) {
             match tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+                // In quotes it is a tag, and none of ours.
+                Some("*") => {}
                 Some(tag) => tags.push(tag.to_owned()),
                 None if tag == "*" => tags.push("*".into()),
                 None if tag.starts_with("W/") => {}

@@ -4,9 +4,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::json::Object;
 use crate::domain::time::Moment;
 use crate::http::form::{echoable, nearest_name};
 use crate::service::{FieldError, ServiceError};
@@ -32,6 +32,15 @@ fn invalid_body(message: &str) -> ServiceError {
     failed("invalid_body", "", message.to_owned(), Some("Send one JSON object in UTF-8.".into()))
 }
 
+fn duplicate(name: &str) -> ServiceError {
+    let shown = echoable(name);
+    let message = shown.as_ref().map_or_else(
+        || "There is a field that was given more than once.".to_owned(),
+        |name| format!("`{name}` was given more than once."),
+    );
+    failed("duplicate_parameter", shown.as_deref().unwrap_or_default(), message, Some("Send it once.".into()))
+}
+
 impl Given {
     /// The fields of a body; none where it is empty.
     pub fn body(body: &[u8], known: &[&'static str]) -> Result<Self> {
@@ -47,7 +56,11 @@ impl Given {
                 error.column()
             ))
         })?;
-        Self::checked(object.0, known, false)
+        let mut fields = Vec::with_capacity(object.0.len());
+        for (name, node) in object.0 {
+            fields.push((name, node.into_value().map_err(|twice| duplicate(&twice))?));
+        }
+        Self::checked(fields, known, false)
     }
 
     /// The fields of a query. A `+` is a plus, as everywhere in this API; a space is `%20`.
@@ -66,7 +79,7 @@ impl Given {
 
     fn checked(fields: Vec<(String, Value)>, known: &[&'static str], is_query: bool) -> Result<Self> {
         for (at, (name, _)) in fields.iter().enumerate() {
-            let Some(known_name) = known.iter().find(|known| *known == name) else {
+            if !known.iter().any(|known| known == name) {
                 let shown = echoable(name);
                 let message = shown.as_ref().map_or_else(
                     || "There is a field that this call does not take.".to_owned(),
@@ -83,10 +96,9 @@ impl Given {
                     message,
                     Some(fix),
                 ));
-            };
+            }
             if fields.iter().take(at).any(|(earlier, _)| earlier == name) {
-                let message = format!("`{known_name}` was given more than once.");
-                return Err(failed("duplicate_parameter", known_name, message, Some("Send it once.".into())));
+                return Err(duplicate(name));
             }
         }
         Ok(Self { fields, is_query })
@@ -227,33 +239,6 @@ fn seconds(text: &str) -> Option<u64> {
     digits.parse::<u64>().ok()?.checked_mul(unit)
 }
 
-/// An object's pairs in their order, so that a repeated name is seen.
-struct Object(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct Pairs;
-
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Object;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Object, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Object(pairs))
-            }
-        }
-
-        deserializer.deserialize_map(Pairs)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -278,6 +263,11 @@ mod tests {
         assert_eq!((code, param.as_str()), ("unknown_parameter", "nmae"));
         let (code, param, _) = error(Given::body(br#"{"name": "x", "name": "y"}"#, &known));
         assert_eq!((code, param.as_str()), ("duplicate_parameter", "name"));
+        // At any depth: the last one would win, and a reader of the body may have seen the first one.
+        for nested in [r#"{"name": {"x": 1, "x": 2}}"#, r#"{"name": [{"a": {"x": 1, "y": 1, "x": 1}}]}"#] {
+            let (code, param, _) = error(Given::body(nested.as_bytes(), &known));
+            assert_eq!((code, param.as_str()), ("duplicate_parameter", "x"), "{nested}");
+        }
         // What may be a secret in the wrong place is not repeated.
         let (_, param, message) = error(Given::body(br#"{"123456": 1}"#, &known));
         assert!(param.is_empty() && !message.contains("123456"), "{message}");

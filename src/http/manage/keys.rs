@@ -141,7 +141,7 @@ pub async fn get(
         (status = 401, description = "invalid_api_key", body = ErrorBody),
         (status = 403, description = "scope_required", body = ErrorBody),
         (status = 404, description = "not_found", body = ErrorBody),
-        (status = 409, description = "not_active, app_deleted", body = ErrorBody),
+        (status = 409, description = "not_active, too_many, app_deleted", body = ErrorBody),
     )
 )]
 pub async fn roll(

@@ -109,7 +109,7 @@ pub async fn get(Ids(id): Ids<String>, call: Managed<OrgKeysRead, Nothing>) -> R
         (status = 401, description = "invalid_api_key", body = ErrorBody),
         (status = 403, description = "scope_required", body = ErrorBody),
         (status = 404, description = "not_found", body = ErrorBody),
-        (status = 409, description = "not_active", body = ErrorBody),
+        (status = 409, description = "not_active, too_many", body = ErrorBody),
     )
 )]
 pub async fn roll(Ids(id): Ids<String>, call: Managed<OrgKeysWrite, Grace>) -> Result<Response, ApiError> {

@@ -49,15 +49,17 @@ pub struct AuditExport {
     store: Arc<dyn Store>,
     org: OrgId,
     filter: AuditFilter,
-    after: i64,
+    /// The number of the next line; none behind the last one that there can be.
+    from: Option<i64>,
 }
 
 impl AuditExport {
     /// The next lines; none at the end.
     pub async fn next(&mut self) -> Result<Vec<AuditView>> {
-        let page = self.store.audit_oldest(self.org, &self.filter, self.after, 500).await?;
+        let Some(from) = self.from else { return Ok(Vec::new()) };
+        let page = self.store.audit_oldest(self.org, &self.filter, from, 500).await?;
         if let Some(last) = page.last() {
-            self.after = last.seq;
+            self.from = last.seq.checked_add(1);
         }
         Ok(page.into_iter().map(AuditView::from).collect())
     }
@@ -90,7 +92,7 @@ impl Manage {
             store: Arc::clone(&self.desk.store),
             org: self.org,
             filter: fields.filter()?,
-            after: i64::MIN,
+            from: Some(i64::MIN),
         })
     }
 }

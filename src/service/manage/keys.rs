@@ -40,7 +40,7 @@ impl Manage {
     pub async fn roll_api_key(&self, app: &str, id: &str, grace: Duration) -> Result<ApiKeyView> {
         let app = self.live_app(app).await?;
         let old = self.key_of(&app, id).await?;
-        let new = self.tenants().roll_key(old.id, grace).await?;
+        let new = self.tenants().roll_counted_key(old.id, grace).await?;
         Ok(ApiKeyView::of(&new.record, self.desk.now(), Some(new.key.reveal())))
     }
 

@@ -4,10 +4,11 @@ use async_trait::async_trait;
 
 use super::{Row, Session, SqlStore, args, audit, in_time};
 use crate::domain::access::{Member, OrgKeyRecord, Role};
+use crate::domain::audit::Change;
 use crate::domain::id::{MemberId, OrgId, OrgKeyId};
 use crate::domain::secret::ApiKeyHash;
 use crate::domain::time::Moment;
-use crate::store::{AccessStore, AuditNote, Made, MemberChanged, Result};
+use crate::store::{AccessStore, AuditNote, Made, MemberChanged, Result, Rolled};
 
 fn read_key(row: &Row) -> Result<OrgKeyRecord> {
     Ok(OrgKeyRecord {
@@ -32,6 +33,18 @@ fn read_member(row: &Row) -> Result<Member> {
         active: row.get::<String>("status")? == "active",
         created_at: row.moment("created_at")?,
     })
+}
+
+/// How many keys of an organization are active.
+async fn active(tx: &mut dyn Session, org: OrgId, now: Moment) -> Result<i64> {
+    let row = tx
+        .row(
+            "SELECT COUNT(*) AS n FROM org_keys
+             WHERE org_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
+            args![org, now],
+        )
+        .await?;
+    row.map_or(Ok(0), |row| row.get("n"))
 }
 
 async fn insert_key(tx: &mut dyn Session, key: &OrgKeyRecord, hash: &ApiKeyHash) -> Result<()> {
@@ -76,14 +89,7 @@ impl AccessStore for SqlStore {
     ) -> Result<bool> {
         let mut tx = self.writing().await?;
         audit::hold(&mut *tx, key.org).await?;
-        let row = tx
-            .row(
-                "SELECT COUNT(*) AS n FROM org_keys
-                 WHERE org_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
-                args![key.org, key.created_at],
-            )
-            .await?;
-        if row.map_or(Ok(0_i64), |row| row.get("n"))? >= most {
+        if active(&mut *tx, key.org, key.created_at).await? >= most {
             return Ok(false);
         }
         insert_key(&mut *tx, key, hash).await?;
@@ -135,8 +141,9 @@ impl AccessStore for SqlStore {
         until: Moment,
         new: &OrgKeyRecord,
         hash: &ApiKeyHash,
+        most: i64,
         note: &AuditNote,
-    ) -> Result<bool> {
+    ) -> Result<Rolled> {
         let mut tx = self.writing().await?;
         audit::hold(&mut *tx, new.org).await?;
         let touched = tx
@@ -147,12 +154,16 @@ impl AccessStore for SqlStore {
             )
             .await?;
         if touched != 1 {
-            return Ok(false);
+            return Ok(Rolled::NotActive);
+        }
+        // The old one is among them as long as it has a grace.
+        if active(&mut *tx, new.org, new.created_at).await? >= most {
+            return Ok(Rolled::TooMany);
         }
         insert_key(&mut *tx, new, hash).await?;
         audit::append(&mut *tx, note, new.created_at).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Rolled::Yes)
     }
 
     async fn find_org_key(&self, hash: &ApiKeyHash) -> Result<Option<OrgKeyRecord>> {
@@ -228,8 +239,8 @@ impl AccessStore for SqlStore {
         &self,
         org: OrgId,
         id: MemberId,
-        role: Role,
-        name: &str,
+        role: Option<Role>,
+        name: Option<&str>,
         now: Moment,
         note: &AuditNote,
     ) -> Result<MemberChanged> {
@@ -239,7 +250,15 @@ impl AccessStore for SqlStore {
         let Some(member) = row.as_ref().map(read_member).transpose()? else {
             return Ok(MemberChanged::Absent);
         };
-        if member.role == role && member.name == name {
+        let (role, name) = (role.unwrap_or(member.role), name.unwrap_or(&member.name));
+        let mut changes = Vec::new();
+        if role != member.role {
+            changes.push(Change::from_to("role", member.role.as_str(), role.as_str()));
+        }
+        if name != member.name {
+            changes.push(Change::from_to("name", &member.name, name));
+        }
+        if changes.is_empty() {
             return Ok(MemberChanged::Yes);
         }
         if member.role == Role::Owner && role != Role::Owner && !has_other_owner(&mut *tx, org, id).await? {
@@ -251,7 +270,7 @@ impl AccessStore for SqlStore {
             args![role.as_str(), name, org, id],
         )
         .await?;
-        audit::append(&mut *tx, note, now).await?;
+        audit::append(&mut *tx, &note.with(changes), now).await?;
         tx.commit().await?;
         Ok(MemberChanged::Yes)
     }

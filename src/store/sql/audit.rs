@@ -129,7 +129,7 @@ impl AuditStore for SqlStore {
         &self,
         org: OrgId,
         filter: &AuditFilter,
-        after: i64,
+        from: i64,
         limit: i64,
     ) -> Result<Vec<Entry>> {
         let rows = self
@@ -140,7 +140,7 @@ impl AuditStore for SqlStore {
                  WHERE org_id = $1 AND ($2 IS NULL OR action = $2)
                    AND ($3 IS NULL OR actor_id = $3 OR (actor_id IS NULL AND actor_kind = $3))
                    AND ($4 IS NULL OR target = $4) AND ($5 IS NULL OR app_id = $5)
-                   AND ($6 IS NULL OR at >= $6) AND ($7 IS NULL OR at < $7) AND seq > $8
+                   AND ($6 IS NULL OR at >= $6) AND ($7 IS NULL OR at < $7) AND seq >= $8
                  ORDER BY seq LIMIT $9",
                 args![
                     org,
@@ -150,7 +150,7 @@ impl AuditStore for SqlStore {
                     filter.app,
                     filter.from,
                     filter.to,
-                    after,
+                    from,
                     limit
                 ],
             )
@@ -172,7 +172,8 @@ impl AuditStore for SqlStore {
             .reading()
             .await?
             .rows(
-                "SELECT org_id FROM audit_heads UNION SELECT org_id FROM audit_log ORDER BY org_id",
+                "SELECT id AS org_id FROM organizations UNION SELECT org_id FROM audit_heads
+                 UNION SELECT org_id FROM audit_log ORDER BY org_id",
                 args![],
             )
             .await?;

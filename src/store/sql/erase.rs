@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::{Session, SqlStore, args, audit, events, usage, users};
 use crate::domain::audit::Change;
 use crate::domain::event::{Event, EventKind};
+use crate::domain::id::OrgId;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::UserKey;
@@ -90,6 +91,7 @@ const AFTER: [(&str, &str); 7] = [
 
 async fn erase(
     tx: &mut dyn Session,
+    org: OrgId,
     scope: Scope,
     user: &UserKey,
 ) -> Result<Option<Vec<(&'static str, u64)>>> {
@@ -103,6 +105,8 @@ async fn erase(
     for lock in LOCKS {
         tx.run(lock, whose()).await?;
     }
+    // A replay has the head and then takes what webhooks are told; so does this. It has the user's rows by now.
+    audit::hold(tx, org).await?;
     let mut kept = usage::Kept::of_checks(tx, scope, user).await?;
     let mut rows = vec![("users", users)];
     for (what, statement) in BEFORE {
@@ -150,7 +154,9 @@ impl UserStore for SqlStore {
     ) -> Result<Moment> {
         let mut tx = self.writing().await?;
         let mut locked = users::lock(&mut *tx, scope, user, now).await?;
-        let note = note.with(lock_changes(&locked, Some(until), false, now));
+        // A pair is locked as long as the longest lock of its rows.
+        let longest = locked.locked_until(now).max(Some(until));
+        let note = note.with(lock_changes(&locked, longest, false, now));
         if !locked.lock(until) {
             return Ok(locked.locked_until(now).unwrap_or(until));
         }
@@ -169,7 +175,7 @@ impl UserStore for SqlStore {
         note: &AuditNote,
     ) -> Result<Option<Erased>> {
         let mut tx = self.writing().await?;
-        let Some(rows) = erase(&mut *tx, scope, &user.key).await? else { return Ok(None) };
+        let Some(rows) = erase(&mut *tx, note.line.org, scope, &user.key).await? else { return Ok(None) };
         let taken = rows.iter().filter(|(_, many)| *many > 0);
         let changes = taken.map(|(what, many)| Change::from_to(what, many.to_string(), "0")).collect();
         let audit = audit::append(&mut *tx, &note.with(changes), now).await?;

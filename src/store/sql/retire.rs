@@ -16,6 +16,9 @@ macro_rules! tables {
             "DELETE FROM ", $table, " WHERE app_id = $1 AND (", $keys, ") IN (SELECT ", $keys, " FROM ", $table,
             " WHERE app_id = $1 LIMIT $2)"
         )),*];
+
+        /// Finds a row of the application in each.
+        const LEFT: &[&str] = &[$(concat!("SELECT 1 AS left_over FROM ", $table, " WHERE app_id = $1 LIMIT 1")),*];
     };
 }
 
@@ -47,6 +50,9 @@ tables! {
     "users"("mode, user_key"),
 }
 
+/// Holds an application that is being erased until the transaction ends.
+const TAKE: &str = "UPDATE applications SET erased_after = 0 WHERE id = $1 AND erased_after = 0";
+
 impl SqlStore {
     /// An application whose grace has passed, marked so that nobody restores it any more.
     pub(super) async fn begin_to_erase(&self, now: Moment) -> Result<Option<Application>> {
@@ -65,13 +71,13 @@ impl SqlStore {
         Ok(app)
     }
 
-    /// Removes some of its rows; how many.
+    /// Removes some of its rows; how many. One node at a time: one that waited for another's rows would find none of its
+    /// own choice left, and take that for the end.
     pub(super) async fn erase_rows(&self, app: AppId, limit: i64) -> Result<u64> {
         let mut rows = 0;
         for statement in STATEMENTS {
             let mut tx = self.writing().await?;
-            let step = "SELECT id FROM applications WHERE id = $1 AND erased_after = 0";
-            if tx.row(step, args![app]).await?.is_none() {
+            if tx.run(TAKE, args![app]).await? != 1 {
                 return Ok(0);
             }
             rows += tx.run(statement, args![app, limit]).await?;
@@ -80,10 +86,18 @@ impl SqlStore {
         Ok(rows)
     }
 
-    /// Removes the application itself; `false` where another node did.
+    /// Removes the application itself; `false` where another node did, or a row of it is left: nobody would find that again.
     pub(super) async fn erase_the_app(&self, app: AppId, now: Moment, note: &AuditNote) -> Result<bool> {
         let mut tx = self.writing().await?;
         audit::hold(&mut *tx, note.line.org).await?;
+        if tx.run(TAKE, args![app]).await? != 1 {
+            return Ok(false);
+        }
+        for statement in LEFT {
+            if tx.row(statement, args![app]).await?.is_some() {
+                return Ok(false);
+            }
+        }
         let gone = tx.run("DELETE FROM applications WHERE id = $1 AND erased_after = 0", args![app]).await?;
         if gone != 1 {
             return Ok(false);

@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 
 use super::{Row, Session, SqlStore, args, audit, in_time};
+use crate::domain::audit::Change;
 use crate::domain::id::{AppId, KeyId, OrgId};
 use crate::domain::policy::Settings;
 use crate::domain::secret::ApiKeyHash;
 use crate::domain::tenant::{ApiKeyRecord, Application, Deletion, Organization, Plan, Scope};
 use crate::domain::time::Moment;
-use crate::store::{AuditNote, KeyOwner, Made, Result, StoreError, TenantStore};
+use crate::store::{AuditNote, KeyOwner, Made, Result, Rolled, StoreError, TenantStore};
 
 fn read_org(row: &Row) -> Result<Organization> {
     Ok(Organization {
@@ -74,6 +75,14 @@ async fn count(tx: &mut dyn Session, sql: &'static str, args: Vec<super::Arg>) -
     tx.row(sql, args).await?.map_or(Ok(0), |row| row.get("n"))
 }
 
+/// Whether the application of a new key has as many active ones as it may.
+async fn is_full(tx: &mut dyn Session, new: &ApiKeyRecord, most: Option<i64>) -> Result<bool> {
+    let Some(most) = most else { return Ok(false) };
+    let active = "SELECT COUNT(*) AS n FROM api_keys
+                  WHERE app_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
+    Ok(count(tx, active, args![new.scope.app, new.created_at]).await? >= most)
+}
+
 /// Another application of the organization that has this name.
 async fn named(tx: &mut dyn Session, org: OrgId, name: &str, but: AppId) -> Result<Option<AppId>> {
     let row = tx
@@ -100,6 +109,28 @@ impl SqlStore {
             return Ok(false);
         }
         audit::append(&mut *tx, note, now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// A change of one field of an organization; the line tells what it was by then.
+    async fn change_org(
+        &self,
+        id: OrgId,
+        (field, new): (&'static str, &str),
+        sql: &'static str,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool> {
+        let mut tx = self.writing().await?;
+        audit::hold(&mut *tx, note.line.org).await?;
+        let row = tx.row("SELECT name, plan FROM organizations WHERE id = $1", args![id]).await?;
+        let Some(row) = row else { return Ok(false) };
+        if tx.run(sql, args![new, id]).await? != 1 {
+            return Ok(false);
+        }
+        let changes = vec![Change::from_to(field, row.get::<String>(field)?, new)];
+        audit::append(&mut *tx, &note.with(changes), now).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -135,12 +166,12 @@ impl TenantStore for SqlStore {
 
     async fn set_plan(&self, id: OrgId, plan: Plan, now: Moment, note: &AuditNote) -> Result<bool> {
         let sql = "UPDATE organizations SET plan = $1 WHERE id = $2 AND plan <> $1";
-        self.change(sql, args![plan.as_str(), id], now, note).await
+        self.change_org(id, ("plan", plan.as_str()), sql, now, note).await
     }
 
     async fn rename_org(&self, id: OrgId, name: &str, now: Moment, note: &AuditNote) -> Result<bool> {
         let sql = "UPDATE organizations SET name = $1 WHERE id = $2 AND name <> $1";
-        self.change(sql, args![name, id], now, note).await
+        self.change_org(id, ("name", name), sql, now, note).await
     }
 
     async fn create_app(
@@ -224,6 +255,8 @@ impl TenantStore for SqlStore {
         if let Some(other) = named(&mut *tx, note.line.org, name, id).await? {
             return Ok(Made::Exists(other));
         }
+        let row = tx.row("SELECT name FROM applications WHERE id = $1", args![id]).await?;
+        let Some(old) = row.map(|row| row.get::<String>("name")).transpose()? else { return Ok(Made::Yes) };
         let touched = tx
             .run(
                 "UPDATE applications SET name = $1, updated_at = $2 WHERE id = $3 AND name <> $1",
@@ -231,7 +264,8 @@ impl TenantStore for SqlStore {
             )
             .await?;
         if touched == 1 {
-            audit::append(&mut *tx, note, now).await?;
+            // What it was by then: another one may have renamed it since the caller looked.
+            audit::append(&mut *tx, &note.with(vec![Change::from_to("name", old, name)]), now).await?;
             tx.commit().await?;
         }
         Ok(Made::Yes)
@@ -270,12 +304,8 @@ impl TenantStore for SqlStore {
     ) -> Result<bool> {
         let mut tx = self.writing().await?;
         audit::hold(&mut *tx, note.line.org).await?;
-        if let Some(most) = most {
-            let active = "SELECT COUNT(*) AS n FROM api_keys
-                          WHERE app_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
-            if count(&mut *tx, active, args![key.scope.app, key.created_at]).await? >= most {
-                return Ok(false);
-            }
+        if is_full(&mut *tx, key, most).await? {
+            return Ok(false);
         }
         tx.one("a new key", INSERT_KEY, key_args(key, hash)).await?;
         audit::append(&mut *tx, note, key.created_at).await?;
@@ -320,8 +350,9 @@ impl TenantStore for SqlStore {
         until: Moment,
         new: &ApiKeyRecord,
         hash: &ApiKeyHash,
+        most: Option<i64>,
         note: &AuditNote,
-    ) -> Result<bool> {
+    ) -> Result<Rolled> {
         let mut tx = self.writing().await?;
         audit::hold(&mut *tx, note.line.org).await?;
         let touched = tx
@@ -332,12 +363,16 @@ impl TenantStore for SqlStore {
             )
             .await?;
         if touched != 1 {
-            return Ok(false);
+            return Ok(Rolled::NotActive);
+        }
+        // The old one is among them as long as it has a grace.
+        if is_full(&mut *tx, new, most).await? {
+            return Ok(Rolled::TooMany);
         }
         tx.one("a new key", INSERT_KEY, key_args(new, hash)).await?;
         audit::append(&mut *tx, note, new.created_at).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Rolled::Yes)
     }
 
     async fn find_key(&self, hash: &ApiKeyHash) -> Result<Option<KeyOwner>> {

@@ -26,7 +26,7 @@ const DAY: std::time::Duration = std::time::Duration::from_hours(24);
 /// How far a message's id may tell another time than its row: both are made in one request.
 const SLACK: std::time::Duration = std::time::Duration::from_mins(5);
 
-/// How often figures are read anew because a user was erased while they were read.
+/// How often figures are read anew because a user who has a part in them was erased while they were read.
 const READS: usize = 5;
 
 /// Up to where hours are counted; see the table `usage_marks`.
@@ -34,7 +34,6 @@ const READS: usize = 5;
 struct Marks {
     first: Moment,
     last: Moment,
-    erased: i64,
 }
 
 async fn marks(db: &mut dyn Session) -> Result<Option<Marks>> {
@@ -44,7 +43,7 @@ async fn marks(db: &mut dyn Session) -> Result<Option<Marks>> {
     }
     let moment = |name| found.get(name).copied().map(Moment::from_millis);
     let (Some(first), Some(last)) = (moment("first"), moment("final")) else { return Ok(None) };
-    Ok(Some(Marks { first, last, erased: found.get("erased").copied().unwrap_or(0) }))
+    Ok(Some(Marks { first, last }))
 }
 
 /// Whose figures, and of what.
@@ -133,10 +132,14 @@ fn values(cell: &Cell, figures: &Figures) -> Vec<Arg> {
     values
 }
 
-/// What is read, put together: by span, channel and country, the last two empty where they are added up.
+/// Figures by span, channel and country, the last two empty where they are added up.
+type Sums = BTreeMap<(Moment, String, String), Figures>;
+
+/// What is read, put together.
+#[derive(Clone)]
 struct Reading<'a> {
     query: &'a UsageQuery,
-    rows: BTreeMap<(Moment, String, String), Figures>,
+    rows: Sums,
 }
 
 impl Reading<'_> {
@@ -197,7 +200,14 @@ impl Reading<'_> {
         for (cell, figures) in cells {
             self.add(cell.at, cell.channel, cell.country, figures);
         }
-        self.rollup(db, READ_KEPT, scope, from, to).await
+        Ok(())
+    }
+
+    /// What is kept of erased users in the hours that are not closed yet.
+    async fn kept(&self, db: &mut dyn Session, scope: Scope, from: Moment, to: Moment) -> Result<Sums> {
+        let mut kept = Self { query: self.query, rows: Sums::new() };
+        kept.rollup(db, READ_KEPT, scope, from, to).await?;
+        Ok(kept.rows)
     }
 
     fn told(self) -> Vec<UsageRow> {
@@ -214,19 +224,25 @@ impl Reading<'_> {
 }
 
 async fn read(db: &mut dyn Session, scope: Scope, query: &UsageQuery) -> Result<Vec<UsageRow>> {
-    let mut before = marks(db).await?;
     for _ in 0..READS {
+        let marked = marks(db).await?;
         let closed =
-            before.map_or(query.from, |marks| marks.first.clamp(query.from, query.to.max(query.from)));
-        let mut reading = Reading { query, rows: BTreeMap::new() };
+            marked.map_or(query.from, |marks| marks.first.clamp(query.from, query.to.max(query.from)));
+        let mut reading = Reading { query, rows: Sums::new() };
+        // An erasure moves figures from the raw rows to those that are kept; a half of it must not be seen. Whoever else is
+        // erased meanwhile is of no concern: a tenant that erases all day must not keep others from their figures.
+        let kept = reading.kept(db, scope, closed, query.to).await?;
         reading.closed(db, scope, query.from, closed).await?;
         reading.live(db, scope, closed, query.to).await?;
-        // An erasure moves figures from the raw rows to those that are kept; a half of it must not be seen.
-        let after = marks(db).await?;
-        if after.map(|marks| marks.erased) == before.map(|marks| marks.erased) {
+        let same = reading.kept(db, scope, closed, query.to).await? == kept;
+        // Behind the last mark nothing is kept any more.
+        let known = closed >= query.to || marks(db).await?.is_none_or(|now| now.last <= closed);
+        if same && known {
+            for ((at, channel, country), figures) in kept {
+                reading.add(at, channel, country, figures);
+            }
             return Ok(reading.told());
         }
-        before = after;
     }
     Err(StoreError::Unavailable("users were erased all the while that figures were read".into()))
 }

@@ -5,7 +5,7 @@ use rift_mfa::domain::access::{Member, OrgKeyRecord, Role};
 use rift_mfa::domain::id::OrgId;
 use rift_mfa::domain::secret::{ApiKeyHash, OrgKey};
 use rift_mfa::domain::tenant::{Organization, Plan};
-use rift_mfa::store::{Made, MemberChanged};
+use rift_mfa::store::{AuditFilter, Made, MemberChanged, Rolled};
 
 use crate::support::{Fixture, at, at_once, id};
 
@@ -50,7 +50,8 @@ pub async fn a_key_is_found_by_its_hash_and_ends_once(f: &Fixture) {
     assert!(!f.store.revoke_org_key(org, key.id, at(7), &f.note()).await.unwrap(), "once");
     assert_eq!(f.store.org_key(key.id).await.unwrap().unwrap().revoked_at, Some(at(6)));
     let (new, hash) = new_key(org, 8);
-    assert!(!f.store.roll_org_key(key.id, at(9), &new, &hash, &f.note()).await.unwrap(), "it is revoked");
+    let rolled = f.store.roll_org_key(key.id, at(9), &new, &hash, 9, &f.note()).await.unwrap();
+    assert_eq!(rolled, Rolled::NotActive, "it is revoked");
 }
 
 pub async fn a_rolled_key_lives_until_its_grace_ends(f: &Fixture) {
@@ -60,12 +61,22 @@ pub async fn a_rolled_key_lives_until_its_grace_ends(f: &Fixture) {
     assert!(!f.store.create_org_key(&new_key(org, 2).0, &new_key(org, 2).1, 1, &f.note()).await.unwrap());
     for (second, until, end) in [(3, 50, 50), (4, 90, 50), (5, 20, 20)] {
         let (new, hash) = new_key(org, second);
-        assert!(f.store.roll_org_key(old.id, at(until), &new, &hash, &f.note()).await.unwrap());
+        let rolled = f.store.roll_org_key(old.id, at(until), &new, &hash, 4, &f.note()).await.unwrap();
+        assert_eq!(rolled, Rolled::Yes);
         assert_eq!(f.store.org_key(old.id).await.unwrap().unwrap().expires_at, Some(at(end)));
     }
     let (new, hash) = new_key(org, 20);
-    assert!(!f.store.roll_org_key(old.id, at(99), &new, &hash, &f.note()).await.unwrap(), "it has ended");
-    assert_eq!(f.store.org_keys(org).await.unwrap().len(), 4);
+    let rolled = f.store.roll_org_key(old.id, at(99), &new, &hash, 9, &f.note()).await.unwrap();
+    assert_eq!(rolled, Rolled::NotActive, "it has ended");
+    let keys = f.store.org_keys(org).await.unwrap();
+    assert_eq!(keys.len(), 4);
+    // A roll makes no more keys than there may be, unless the old one ends with it.
+    let roll = async |until, most| {
+        let (new, hash) = new_key(org, 21);
+        f.store.roll_org_key(keys[1].id, at(until), &new, &hash, most, &f.note()).await.unwrap()
+    };
+    assert_eq!((roll(99, 3).await, roll(21, 3).await), (Rolled::TooMany, Rolled::Yes));
+    assert_eq!(f.store.org_keys(org).await.unwrap().len(), 5);
 }
 
 pub async fn members_are_one_for_an_address(f: &Fixture) {
@@ -80,12 +91,14 @@ pub async fn members_are_one_for_an_address(f: &Fixture) {
     assert_eq!(f.store.add_member(&bob, 1, &f.note()).await.unwrap(), Made::TooMany);
 
     for (org, id) in [(other, jane.id), (org, id(at(9)))] {
-        let changed = f.store.change_member(org, id, Role::Viewer, "x", at(5), &f.note()).await.unwrap();
+        let changed =
+            f.store.change_member(org, id, Some(Role::Viewer), Some("x"), at(5), &f.note()).await.unwrap();
         assert_eq!(changed, MemberChanged::Absent);
         let removed = f.store.remove_member(org, id, at(5), &f.note()).await.unwrap();
         assert_eq!(removed, MemberChanged::Absent);
     }
-    let changed = f.store.change_member(org, jane.id, Role::Viewer, "Jane", at(5), &f.note()).await.unwrap();
+    let (role, name) = (Some(Role::Viewer), Some("Jane"));
+    let changed = f.store.change_member(org, jane.id, role, name, at(5), &f.note()).await.unwrap();
     assert_eq!(changed, MemberChanged::Yes);
     let kept = f.store.member(org, jane.id).await.unwrap().unwrap();
     assert_eq!((kept.role, kept.name.as_str(), kept.active), (Role::Viewer, "Jane", false));
@@ -106,10 +119,38 @@ pub async fn of_two_owners_who_leave_at_once_one_stays(f: &Fixture) {
             if n == 0 {
                 f.store.remove_member(org, owner, at(3), &f.note()).await
             } else {
-                f.store.change_member(org, owner, Role::Admin, "", at(3), &f.note()).await
+                f.store.change_member(org, owner, Some(Role::Admin), None, at(3), &f.note()).await
             }
         }
     })
     .await;
     assert!(left.contains(&MemberChanged::Yes) && left.contains(&MemberChanged::LastOwner), "{left:?}");
+}
+
+pub async fn two_changes_of_a_member_at_once_are_both_made_and_told(f: &Fixture) {
+    for round in 0..8 {
+        let org = organization(f, round).await;
+        let jane = new_member(org, "jane@example.com", Role::Admin, round);
+        f.store.add_member(&jane, 2, &f.note_of(org, "member.added")).await.unwrap();
+        let fixture = f.clone();
+        at_once(2, move |n| {
+            let f = fixture.clone();
+            async move {
+                let (role, name) = if n == 0 { (Some(Role::Viewer), None) } else { (None, Some("Jane")) };
+                let note = f.note_of(org, "member.changed");
+                f.store.change_member(org, jane.id, role, name, at(9), &note).await
+            }
+        })
+        .await;
+        let kept = f.store.member(org, jane.id).await.unwrap().unwrap();
+        assert_eq!((kept.role, kept.name.as_str()), (Role::Viewer, "Jane"), "one change undid the other");
+        let lines = f.store.audit_oldest(org, &AuditFilter::default(), 0, 9).await.unwrap();
+        let changes: Vec<_> = lines.iter().map(|line| line.changes.as_str()).collect();
+        for change in [
+            r#"[{"field":"role","old":"admin","new":"viewer"}]"#,
+            r#"[{"field":"name","old":"","new":"Jane"}]"#,
+        ] {
+            assert!(changes.contains(&change), "{changes:?}");
+        }
+    }
 }

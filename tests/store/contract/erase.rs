@@ -5,8 +5,8 @@ use rift_mfa::domain::id::OrgId;
 use rift_mfa::domain::tenant::Mode;
 use rift_mfa::domain::usage::By;
 use rift_mfa::store::{
-    AuditFilter, ClaimRequest, DeliveryReport, Disposition, HookNext, Next, Remember, ReportTaken, Ticket,
-    UserRef,
+    AuditFilter, ClaimRequest, DeliveryReport, Disposition, HookNext, Next, Remember, Replay, ReportTaken,
+    Ticket, UserRef,
 };
 
 use crate::support::{BackupGuess, DAY, Fixture, HOUR, MINUTE, at, at_once, id, say, sealed};
@@ -74,6 +74,12 @@ pub async fn a_lock_of_a_pair_is_a_lock_of_its_contacts(f: &Fixture) {
     for user in [&pair, &mail, &phone] {
         assert_eq!(f.store.summary(f.scope, user, at(1)).await.unwrap().locked_until, Some(at(HOUR)));
     }
+    // One of them is locked for longer: the line tells of no lock that became shorter.
+    let org: OrgId = id(at(0));
+    f.store.lock_user(f.scope, &mail, at(3 * HOUR), at(1), &f.note()).await.unwrap();
+    f.store.lock_user(f.scope, &pair, at(2 * HOUR), at(1), &f.note_of(org, "user.locked")).await.unwrap();
+    let [line] = &log(f, org).await[..] else { panic!("one line") };
+    assert_eq!(line.changes, "[]");
     f.store.unlock(f.scope, &pair, at(2), &f.note()).await.unwrap();
     for user in [&pair, &mail, &phone] {
         assert_eq!(f.store.summary(f.scope, user, at(3)).await.unwrap().locked_until, None);
@@ -312,5 +318,41 @@ pub async fn an_erasure_meets_a_hand_over(f: &Fixture) {
         }
         assert_eq!(f.raw.count("delivery_attempts", "1 = 1").await, 0);
         assert_eq!(f.raw.count("backup_codes", "1 = 1").await, 0);
+    }
+}
+
+pub async fn an_erasure_meets_a_replay(f: &Fixture) {
+    let hook = f.hook(&["*"]).await;
+    for round in 0..ROUNDS {
+        let user = f.user(&format!("user {round}"));
+        for (n, code) in ["111111", "222222", "333333"].iter().enumerate() {
+            let second = 60 * i64::try_from(n).unwrap();
+            f.started(&user, code, second).await;
+            assert_eq!(f.check(f.guess(&user, code, second + 1)).await, "approved");
+        }
+        let told = format!(
+            "SELECT d.event_id FROM webhook_deliveries d JOIN events e ON e.id = d.event_id WHERE e.user_key = {}
+             ORDER BY d.event_id DESC",
+            f.key(&user)
+        );
+        let events: Vec<String> = f.raw.texts(&told).await.into_iter().flatten().collect();
+        assert_eq!(events.len(), 3);
+        let (fixture, of) = (f.clone(), hook.id);
+        at_once(4, move |n| {
+            let (f, user, event) = (fixture.clone(), user.clone(), events.get(n).cloned());
+            async move {
+                // Neither waits for the other for ever: a deadlock would be ended by an error.
+                match event {
+                    Some(event) => {
+                        let event = Replay::Event(event.parse().unwrap());
+                        f.store.replay(f.scope, of, event, at(300), &f.note()).await.map(|_| ())
+                    }
+                    None => f.store.erase_user(f.scope, &user, at(300), &f.note()).await.map(|_| ()),
+                }
+            }
+        })
+        .await;
+        let orphans = "event_id NOT IN (SELECT id FROM events)";
+        assert_eq!(f.raw.count("webhook_deliveries", orphans).await, 0, "told of one that is erased");
     }
 }

@@ -5,6 +5,7 @@ use rift_mfa::domain::id::{KeyId, OrgId};
 use rift_mfa::domain::policy::Settings;
 use rift_mfa::domain::secret::{ApiKey, ApiKeyHash};
 use rift_mfa::domain::tenant::{ApiKeyRecord, Application, Mode, Organization, Plan, Scope};
+use rift_mfa::store::Rolled;
 
 use crate::support::{Fixture, HOUR, at, at_once, id};
 
@@ -114,7 +115,8 @@ pub async fn a_rolled_key_lives_on_for_a_while_and_never_longer(f: &Fixture) {
     f.store.create_key(&old, &old_hash, None, &f.note()).await.unwrap();
     let roll = async |until: i64, second: i64| {
         let (new, hash) = new_key(&app, Mode::Test, second);
-        let rolled = f.store.roll_key(old.id, at(until), &new, &hash, &f.note()).await.unwrap();
+        let rolled = f.store.roll_key(old.id, at(until), &new, &hash, Some(4), &f.note()).await.unwrap()
+            == Rolled::Yes;
         assert_eq!(
             f.store.find_key(&hash).await.unwrap().is_some(),
             rolled,
@@ -131,6 +133,7 @@ pub async fn a_rolled_key_lives_on_for_a_while_and_never_longer(f: &Fixture) {
     assert_eq!(expiry().await, Some(at(HOUR)), "a second roll lengthens nothing");
     assert!(roll(60, 3).await);
     assert_eq!(expiry().await, Some(at(60)));
+    assert!(!roll(60, 4).await, "four are active");
     f.store.revoke_key(old.id, at(4), &f.note()).await.unwrap();
     assert!(!roll(HOUR, 5).await, "a revoked key has no successor");
     assert_eq!(f.store.keys(Some(app.id)).await.unwrap().len(), 4);

@@ -1,5 +1,8 @@
 //! Usage figures: exact whether they are counted when they are read or were closed before, and closed once.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rift_mfa::domain::challenge::Family;
 use rift_mfa::domain::tenant::Mode;
 use rift_mfa::domain::usage::By;
@@ -240,4 +243,47 @@ pub async fn a_year_is_read_by_the_primary_key(f: &Fixture) {
             "{plan}"
         );
     }
+}
+
+pub async fn a_flood_of_erasures_keeps_nobody_from_figures(f: &Fixture) {
+    const HOURS: i64 = 12;
+    for hour in 0..HOURS {
+        f.started(&f.user(&format!("user {hour}")), "111111", hour * HOUR + 30 * MINUTE).await;
+    }
+    assert!(f.store.close_hour(at(HOUR)).await.unwrap().is_none());
+    // Another tenant locks and erases nobodies, one after the other.
+    let ended = Arc::new(AtomicBool::new(false));
+    let floods: Vec<_> = ["ghost", "spook", "wraith"]
+        .into_iter()
+        .map(|name| {
+            let (mut f, end) = (f.clone(), Arc::clone(&ended));
+            f.scope = f.strangers()[1];
+            let nobody = f.user(name);
+            tokio::spawn(async move {
+                while !end.load(Ordering::SeqCst) {
+                    let _ = f.store.lock_user(f.scope, &nobody, at(DAY), at(2 * HOUR), &f.note()).await;
+                    let _ = f.store.erase_user(f.scope, &nobody, at(2 * HOUR), &f.note()).await;
+                }
+            })
+        })
+        .collect();
+    while f.raw.count("usage_marks", "name = 'erased' AND value > 3").await == 0 {
+        tokio::task::yield_now().await;
+    }
+    let query =
+        UsageQuery { from: at(0), to: at(HOURS * HOUR), by: By::Hour, by_channel: true, by_country: true };
+    let mut figures = Vec::new();
+    for _ in 0..20 {
+        figures.push(f.store.usage(f.scope, &query).await.map_or(0, |rows| rows.len()));
+    }
+    // Each try closes its hour: nobody of that hour was erased.
+    for _ in 0..HOURS {
+        f.store.close_hour(at(HOURS * HOUR + 15 * MINUTE)).await.unwrap();
+    }
+    let closed = f.raw.count("usage_hours", "sends > 0").await;
+    ended.store(true, Ordering::SeqCst);
+    for flood in floods {
+        flood.await.unwrap();
+    }
+    assert_eq!((figures, closed), (vec![12; 20], HOURS));
 }

@@ -67,18 +67,21 @@ async fn begin(store: &SqlStore, now: Moment) -> Result<()> {
     tx.commit().await
 }
 
-async fn count(db: &mut dyn Session, hour: Moment) -> Result<Cells> {
+/// What is kept of users who were erased.
+async fn kept(db: &mut dyn Session, hour: Moment) -> Result<Cells> {
+    let rows = db.rows(KEPT, args![hour, hour.plus(HOUR)]).await?;
+    rows.iter().map(|row| Ok((cell(row)?, figures(row)?))).collect()
+}
+
+async fn count(db: &mut dyn Session, hour: Moment, kept: &Cells) -> Result<Cells> {
     let end = hour.plus(HOUR);
-    let mut cells = Cells::new();
+    let mut cells = kept.clone();
     let mut from = hour;
     while from < end {
         let to = from.plus(SLICE);
         add_messages(&mut cells, &db.rows(MESSAGES, args![from, to]).await?)?;
         add_checks(&mut cells, &db.rows(CHECKS, args![from, to]).await?)?;
         from = to;
-    }
-    for row in &db.rows(KEPT, args![hour, end]).await? {
-        *cells.entry(cell(row)?).or_default() += figures(row)?;
     }
     Ok(cells)
 }
@@ -114,7 +117,14 @@ pub async fn next(store: &SqlStore, now: Moment) -> Result<Option<Moment>> {
     };
     let Some(Due { pass, hour, counted }) = due(&marks, now) else { return Ok(None) };
     // Counted before anything is locked: a slow count keeps nobody waiting.
-    let cells = if counted { Some(count(&mut *store.reading().await?, hour).await?) } else { None };
+    let counted = if counted {
+        let mut db = store.reading().await?;
+        let kept = kept(&mut *db, hour).await?;
+        let cells = count(&mut *db, hour, &kept).await?;
+        Some((kept, cells))
+    } else {
+        None
+    };
     let mut tx = store.writing().await?;
     let moved = tx
         .run(
@@ -122,14 +132,17 @@ pub async fn next(store: &SqlStore, now: Moment) -> Result<Option<Moment>> {
             args![hour.plus(HOUR), pass, hour],
         )
         .await?;
-    // A user who was erased meanwhile may have been counted twice or not at all.
-    let unchanged = tx
-        .run("UPDATE usage_marks SET value = value WHERE name = 'erased' AND value = $1", args![marks.erased])
-        .await?;
-    if moved == 1 && unchanged == 1 {
-        if let Some(cells) = cells {
-            replace(&mut *tx, hour, cells).await?;
+    // From here on nobody is erased.
+    tx.run("UPDATE usage_marks SET value = value WHERE name = 'erased'", args![]).await?;
+    if let (1, Some((before, cells))) = (moved, counted) {
+        // A user of this hour who was erased meanwhile may have been counted twice or not at all: once more. Any other one is
+        // of no concern, so that a tenant that erases all day does not keep everybody's hours from being closed.
+        if kept(&mut *tx, hour).await? != before {
+            return Ok(Some(hour));
         }
+        replace(&mut *tx, hour, cells).await?;
+    }
+    if moved == 1 {
         tx.commit().await?;
     }
     // Where another node was faster, there may be more to do all the same.

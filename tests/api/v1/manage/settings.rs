@@ -62,6 +62,9 @@ on_both! {
             // A weak tag matches nothing (RFC 9110 §13.1.1).
             let weak = put(&app, &key, method, Some(&format!("W/{second}")), &json!({"code.length": 9})).await;
             weak.fails(412, "precondition_failed");
+            // A star in quotes is a tag, and not ours.
+            let star = put(&app, &key, method, Some("\"*\""), &json!({"code.length": 9})).await;
+            star.fails(412, "precondition_failed");
         }
         put(&app, &key, "PATCH", Some("no tag"), &json!({})).await.fails(400, "invalid_value");
         let either = put(&app, &key, "PATCH", Some(&format!("{first}, {second}")), &json!({"code.length": 9})).await;
