@@ -169,6 +169,7 @@ macro_rules! contract_over {
             tenants: of_parallel_saves_one_wins;
             access: a_key_is_found_by_its_hash_and_ends_once;
             access: a_rolled_key_lives_until_its_grace_ends;
+            access: of_the_keys_that_ended_the_last_two_hundred_are_listed;
             access: members_are_one_for_an_address;
             access: of_two_owners_who_leave_at_once_one_stays;
             access: two_changes_of_a_member_at_once_are_both_made_and_told;

@@ -63,7 +63,16 @@ async fn insert_key(tx: &mut dyn Session, key: &OrgKeyRecord, hash: &ApiKeyHash)
             key.expires_at
         ],
     )
-    .await
+    .await?;
+    // As with the keys of applications: those that ended long ago are told of by the audit log only.
+    tx.run(
+        "DELETE FROM org_keys WHERE id IN
+         (SELECT id FROM org_keys WHERE org_id = $1 AND (revoked_at IS NOT NULL OR expires_at <= $2)
+          ORDER BY COALESCE(revoked_at, expires_at) DESC, id DESC LIMIT 1000000 OFFSET $3)",
+        args![key.org, key.created_at, super::keys::ENDED],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Whether somebody but this member is an owner. Read under the organization's head, so that two owners who leave at once

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Row, Session, SqlStore, args, audit, in_time};
+use super::{Row, Session, SqlStore, args, audit, in_time, keys};
 use crate::domain::audit::Change;
 use crate::domain::id::{AppId, KeyId, OrgId};
 use crate::domain::policy::Settings;
@@ -54,33 +54,9 @@ fn read_key(row: &Row) -> Result<ApiKeyRecord> {
     })
 }
 
-const INSERT_KEY: &str = "INSERT INTO api_keys (id, app_id, mode, hash, hint, name, created_at, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-
-fn key_args(key: &ApiKeyRecord, hash: &ApiKeyHash) -> Vec<super::Arg> {
-    args![
-        key.id,
-        key.scope.app,
-        key.scope.mode,
-        hash.as_bytes(),
-        &key.hint,
-        &key.name,
-        key.created_at,
-        key.expires_at
-    ]
-}
-
 /// Counts what a statement selects as `n`.
 async fn count(tx: &mut dyn Session, sql: &'static str, args: Vec<super::Arg>) -> Result<i64> {
     tx.row(sql, args).await?.map_or(Ok(0), |row| row.get("n"))
-}
-
-/// Whether the application of a new key has as many active ones as it may.
-async fn is_full(tx: &mut dyn Session, new: &ApiKeyRecord, most: Option<i64>) -> Result<bool> {
-    let Some(most) = most else { return Ok(false) };
-    let active = "SELECT COUNT(*) AS n FROM api_keys
-                  WHERE app_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
-    Ok(count(tx, active, args![new.scope.app, new.created_at]).await? >= most)
 }
 
 /// Another application of the organization that has this name.
@@ -304,10 +280,10 @@ impl TenantStore for SqlStore {
     ) -> Result<bool> {
         let mut tx = self.writing().await?;
         audit::hold(&mut *tx, note.line.org).await?;
-        if is_full(&mut *tx, key, most).await? {
+        if keys::is_full(&mut *tx, key, most).await? {
             return Ok(false);
         }
-        tx.one("a new key", INSERT_KEY, key_args(key, hash)).await?;
+        keys::insert(&mut *tx, key, hash).await?;
         audit::append(&mut *tx, note, key.created_at).await?;
         tx.commit().await?;
         Ok(true)
@@ -366,10 +342,10 @@ impl TenantStore for SqlStore {
             return Ok(Rolled::NotActive);
         }
         // The old one is among them as long as it has a grace.
-        if is_full(&mut *tx, new, most).await? {
+        if keys::is_full(&mut *tx, new, most).await? {
             return Ok(Rolled::TooMany);
         }
-        tx.one("a new key", INSERT_KEY, key_args(new, hash)).await?;
+        keys::insert(&mut *tx, new, hash).await?;
         audit::append(&mut *tx, note, new.created_at).await?;
         tx.commit().await?;
         Ok(Rolled::Yes)

@@ -154,3 +154,24 @@ pub async fn two_changes_of_a_member_at_once_are_both_made_and_told(f: &Fixture)
         }
     }
 }
+
+pub async fn of_the_keys_that_ended_the_last_two_hundred_are_listed(f: &Fixture) {
+    let org = organization(f, 0).await;
+    let (lives, hash) = new_key(org, 1);
+    f.store.create_org_key(&lives, &hash, 100, &f.note()).await.unwrap();
+    let mut last = lives.id;
+    for second in 2..=205 {
+        let (key, hash) = new_key(org, second);
+        assert!(f.store.create_org_key(&key, &hash, 100, &f.note()).await.unwrap());
+        f.store.revoke_org_key(org, key.id, at(second), &f.note()).await.unwrap();
+        last = key.id;
+    }
+    let (key, hash) = new_key(org, 300);
+    f.store.create_org_key(&key, &hash, 100, &f.note()).await.unwrap();
+    let keys = f.store.org_keys(org).await.unwrap();
+    let ended = keys.iter().filter(|key| key.revoked_at.is_some());
+    assert_eq!((keys.len(), ended.count()), (202, 200));
+    for id in [lives.id, key.id, last] {
+        assert!(keys.iter().any(|key| key.id == id), "an active one, or the last that ended");
+    }
+}

@@ -77,7 +77,7 @@ pub async fn lines_written_at_once_make_one_chain(f: &Fixture) {
     for line in lines {
         let changes: serde_json::Value = serde_json::from_str(&line.changes).unwrap();
         assert_eq!(changes[0]["old"], *name, "line {}", line.seq);
-        name = changes[0]["new"].as_str().unwrap().to_owned();
+        changes[0]["new"].as_str().unwrap().clone_into(&mut name);
     }
     assert_eq!(verdict(f, org).await, Ok(()));
 }
