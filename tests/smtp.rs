@@ -271,7 +271,7 @@ async fn of_a_tenants_server_that_never_ends_its_line_little_is_read() {
     let flood = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut sent = 0_usize;
-        let line = [b'2'; 65_536];
+        let line = vec![b'2'; 65_536];
         // Up to where it would be believed that there is no end.
         while sent < 256 << 20 && stream.write_all(&line).await.is_ok() {
             sent += line.len();

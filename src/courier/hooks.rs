@@ -21,7 +21,7 @@ use crate::domain::time::Moment;
 use crate::domain::webhook::{Disabled, HookAttempt, HookSecrets, has_failed_long, payload};
 use crate::keyring::{Row, SealedTable};
 use crate::providers::webhook::HookOutcome;
-use crate::store::{AuditNote, ClaimedHook, HookNext, Lease, StoreError};
+use crate::store::{AuditNote, Called, ClaimedHook, HookNext, Lease, StoreError};
 
 /// How often is looked for what is due.
 const POLL: Duration = Duration::from_millis(500);
@@ -230,10 +230,8 @@ impl Courier {
                 ],
             };
             let note = AuditNote { line, vault: Arc::clone(&self.parts.vault) };
-            self.parts
-                .store
-                .disable_webhook(hook.scope, hook.webhook, &hook.url, reason, &notice, now, &note)
-                .await
+            let called = Called { scope: hook.scope, webhook: hook.webhook, url: &hook.url };
+            self.parts.store.disable_webhook(called, reason, &notice, now, &note).await
         };
         let disabled: Result<bool, StoreError> = disabled.await;
         match disabled {

@@ -59,7 +59,8 @@ pub use webauthn::{
     StartedKey, WebauthnStore,
 };
 pub use webhooks::{
-    ClaimedHook, DueWebhook, HookFilter, HookNext, HookRecorded, Replay, Replayed, WebhookMade, WebhookStore,
+    Called, ClaimedHook, DueWebhook, HookFilter, HookNext, HookRecorded, Replay, Replayed, WebhookMade,
+    WebhookStore,
 };
 
 use std::time::{Duration, Instant};

@@ -68,6 +68,17 @@ pub struct DueWebhook {
     pub tenant: String,
 }
 
+/// An endpoint as it was called.
+#[derive(Clone, Copy, Debug)]
+pub struct Called<'a> {
+    /// Application and mode.
+    pub scope: Scope,
+    /// Its id.
+    pub webhook: WebhookId,
+    /// The address that it had.
+    pub url: &'a str,
+}
+
 /// A delivery that this node may send.
 #[derive(Clone, Debug)]
 pub struct ClaimedHook {
@@ -190,9 +201,7 @@ pub trait WebhookStore: Send + Sync {
     /// and admins by mail. One that is said to fail must still have failed for long.
     async fn disable_webhook(
         &self,
-        scope: Scope,
-        id: WebhookId,
-        url: &str,
+        called: Called<'_>,
         reason: Disabled,
         notice: &NewNotice,
         now: Moment,

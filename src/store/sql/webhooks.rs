@@ -16,8 +16,8 @@ use crate::domain::time::Moment;
 use crate::domain::webhook::{Disabled, HookAttempt, HookDelivery, Webhook};
 use crate::keyring::Sealed;
 use crate::store::{
-    AuditNote, ClaimedHook, DueWebhook, HookFilter, HookNext, HookRecorded, Lease, Replay, Replayed, Result,
-    WebhookMade, WebhookStore,
+    AuditNote, Called, ClaimedHook, DueWebhook, HookFilter, HookNext, HookRecorded, Lease, Replay, Replayed,
+    Result, WebhookMade, WebhookStore,
 };
 
 #[async_trait]
@@ -173,9 +173,7 @@ impl WebhookStore for SqlStore {
 
     async fn disable_webhook(
         &self,
-        scope: Scope,
-        id: WebhookId,
-        url: &str,
+        called: Called<'_>,
         reason: Disabled,
         notice: &NewNotice,
         now: Moment,
@@ -183,7 +181,7 @@ impl WebhookStore for SqlStore {
     ) -> Result<bool> {
         let mut tx = self.writing().await?;
         audit::hold(&mut *tx, note.line.org).await?;
-        let disabled = endpoints::disable(&mut *tx, scope, id, url, reason, now).await?;
+        let disabled = endpoints::disable(&mut *tx, called, reason, now).await?;
         if disabled {
             notices::queue(&mut *tx, note.line.org, notice, now).await?;
             audit::append(&mut *tx, note, now).await?;

@@ -4,7 +4,7 @@ use rift_mfa::domain::id::WebhookId;
 use rift_mfa::domain::notice::{Notice, WebhookDisabled};
 use rift_mfa::domain::tenant::Scope;
 use rift_mfa::domain::webhook::{Disabled, HookAttempt, Wanted, Webhook};
-use rift_mfa::store::{ClaimedHook, HookNext, HookRecorded, WebhookMade};
+use rift_mfa::store::{Called, ClaimedHook, HookNext, HookRecorded, WebhookMade};
 
 use super::{Fixture, at, id, lease, sealed};
 
@@ -58,10 +58,8 @@ impl Fixture {
             host: "hooks.example.com".into(),
             reason: reason.as_str().into(),
         });
-        self.store
-            .disable_webhook(hook.scope, hook.id, &hook.url, reason, &notice, at(second), &self.note())
-            .await
-            .unwrap()
+        let called = Called { scope: hook.scope, webhook: hook.id, url: &hook.url };
+        self.store.disable_webhook(called, reason, &notice, at(second), &self.note()).await.unwrap()
     }
 
     /// Endpoint, kind and status of each delivery, in order.

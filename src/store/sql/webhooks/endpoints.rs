@@ -8,7 +8,7 @@ use crate::domain::time::Moment;
 use crate::domain::webhook::{Disabled, FAILED_TRIES, FAILING_FOR, MOST_ENDPOINTS, Wanted, Webhook};
 use crate::keyring::Sealed;
 use crate::store::sql::{Row, Session, args};
-use crate::store::{Result, StoreError, WebhookMade};
+use crate::store::{Called, Result, StoreError, WebhookMade};
 
 pub async fn create(tx: &mut dyn Session, webhook: &Webhook, secrets: &Sealed) -> Result<WebhookMade> {
     let scope = webhook.scope;
@@ -204,12 +204,11 @@ pub async fn roll(
 /// Switches an endpoint off for what it did at this address. One that is said to fail may have come back since that was found.
 pub async fn disable(
     tx: &mut dyn Session,
-    scope: Scope,
-    id: WebhookId,
-    url: &str,
+    called: Called<'_>,
     reason: Disabled,
     now: Moment,
 ) -> Result<bool> {
+    let Called { scope, webhook: id, url } = called;
     let touched = tx
         .run(
             "UPDATE webhook_endpoints SET status = 'disabled', disabled_reason = $1, updated_at = $2
