@@ -11,6 +11,7 @@ mod hooks;
 mod load;
 mod notices;
 mod own;
+mod places;
 mod slot;
 
 use std::collections::HashMap;
@@ -71,7 +72,7 @@ pub struct Courier {
     sandbox: Vec<Slot>,
     own: OwnLists,
     load: Load,
-    calls: hooks::Calls,
+    calls: places::Calls,
     /// Something is due that no node holds.
     due: Notify,
 }
@@ -100,7 +101,7 @@ impl Courier {
             sandbox,
             own,
             load: Load::default(),
-            calls: hooks::Calls::default(),
+            calls: places::Calls::default(),
             due: Notify::new(),
         })
     }
@@ -117,6 +118,7 @@ impl Courier {
         let listening = tokio::spawn(Arc::clone(&self).listen());
         let calling = tokio::spawn(Arc::clone(&self).run_hooks(stop.clone()));
         let upkeep = tokio::spawn(Arc::clone(&self).run_upkeep(stop.clone()));
+        let mailing = tokio::spawn(Arc::clone(&self).run_notices(stop.clone()));
         loop {
             tokio::select! {
                 biased;
@@ -139,6 +141,7 @@ impl Courier {
         while tasks.join_next().await.is_some() {}
         let _ = calling.await;
         let _ = upkeep.await;
+        let _ = mailing.await;
     }
 
     fn take(self: &Arc<Self>, tasks: &mut JoinSet<()>, message: ClaimedMessage) {

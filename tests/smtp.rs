@@ -261,3 +261,35 @@ async fn a_tenants_server_is_connected_to_where_the_guard_lets_one_go() {
     assert_eq!(code(&smtp.send("msg_1", &mail("jane@example.com")).await), ("retry", "tls_failed"));
     assert_eq!((sink.received().len(), sink.connections()), (2, 3));
 }
+
+#[tokio::test]
+async fn of_a_tenants_server_that_never_ends_its_line_little_is_read() {
+    use tokio::io::AsyncWriteExt;
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    let flood = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut sent = 0_usize;
+        let line = [b'2'; 65_536];
+        // Up to where it would be believed that there is no end.
+        while sent < 256 << 20 && stream.write_all(&line).await.is_ok() {
+            sent += line.len();
+        }
+        sent
+    });
+    let settings = SmtpSettings {
+        url: url.into(),
+        from: "Acme <no-reply@acme.example>".into(),
+        ca_file: None,
+        timeout: Duration::from_secs(20),
+    };
+    let allowed = ["127.0.0.0/8".parse().unwrap()];
+    let smtp = Smtp::guarded(settings, Guard::with_lookup(&allowed, Arc::new(Here))).unwrap();
+    let outcome = smtp.send("msg_1", &mail("jane@example.com")).await;
+    assert_eq!(code(&outcome).0, "retry");
+    drop(smtp);
+    // What the sockets on both sides hold, and no more.
+    let sent = flood.await.unwrap();
+    assert!(sent < 32 << 20, "{sent} bytes were taken");
+}

@@ -14,7 +14,7 @@ use super::providers::{
     vonage_voice_settings,
 };
 use crate::clock::Clock;
-use crate::config::{self, Provider as Configured, Sender};
+use crate::config::{self, Config, Provider as Configured, Sender};
 use crate::domain::id::AppId;
 use crate::domain::message::Channel;
 use crate::domain::own_provider::{ProviderFault, ProviderList, hint};
@@ -68,6 +68,14 @@ impl Workshop {
     ) -> Self {
         let (wire, guarded) = (OnceLock::new(), OnceLock::new());
         Self { public_url, timeout, clock, guard, wire, guarded, base_urls }
+    }
+
+    /// With the configuration's addresses and time limit.
+    #[must_use]
+    pub fn of(config: &Config, guard: &Guard, clock: &Arc<dyn Clock>) -> Self {
+        let url = config.http.public_url.clone();
+        let timeout = config.courier.provider_timeout();
+        Self::new(url, timeout, guard.clone(), Arc::clone(clock), BaseUrls::default())
     }
 
     fn wire(&self) -> Result<Wire, ProviderFault> {

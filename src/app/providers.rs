@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::AppError;
+use super::{AppError, Webhooks};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Provider as Configured, SignatureMethod};
 use crate::courier::Providers;
@@ -165,6 +165,12 @@ pub(super) fn smtp_settings(smtp: &config::Smtp, site: &Site<'_>) -> SmtpSetting
         ca_file: smtp.ca_file.clone(),
         timeout: site.timeout,
     }
+}
+
+/// What calls tenants' webhooks.
+pub(super) fn webhooks(config: &Config) -> Result<Webhooks, AppError> {
+    let settings = &config.webhooks;
+    Webhooks::new(&settings.allowed_networks, settings.retry_pauses.clone()).map_err(AppError::Failed)
 }
 
 pub(super) fn gateway_settings(

@@ -10,9 +10,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::node::{Node, NodeParts, Webhooks};
+use super::node::{Node, NodeParts};
 use super::open::{Mode, open};
-use super::own::{BaseUrls, Workshop};
+use super::own::Workshop;
 use super::pulse::Pulse;
 use super::{AppError, greeting, providers, telemetry};
 use crate::clock::{Chance, Clock, OsChance, SystemClock};
@@ -31,8 +31,7 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
     drop(bind("http.listen", config.http.listen).await?);
     drop(bind("http.ops_listen", config.http.ops_listen).await?);
     let built = providers::build(&config)?;
-    let webhooks = Webhooks::new(&config.webhooks.allowed_networks, config.webhooks.retry_pauses.clone())
-        .map_err(AppError::Failed)?;
+    let webhooks = providers::webhooks(&config)?;
     // Another node's migration may take long; whoever ends this one need not wait for it.
     let opened = tokio::select! {
         opened = open(&config, Mode::Serve) => opened?,
@@ -68,13 +67,7 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
         greeting::later(&config, &opened.store.apps(None).await?)
     };
 
-    let own = Workshop::new(
-        config.http.public_url.clone(),
-        config.courier.provider_timeout(),
-        webhooks.guard.clone(),
-        Arc::clone(&clock),
-        BaseUrls::default(),
-    );
+    let own = Workshop::of(&config, &webhooks.guard, &clock);
     let node = Node::build(NodeParts {
         store: Arc::clone(&opened.store),
         vault: opened.vault,

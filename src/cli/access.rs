@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::words::table;
 use super::{Failure, Result};
-use crate::domain::access::{Member, OrgKeyRecord, Role};
+use crate::domain::access::{Member, OrgKeyRecord, Permission, Role};
 use crate::domain::contact::Email;
 use crate::domain::id::{KeyId, OrgId, OrgKeyId};
 use crate::domain::time::Moment;
@@ -154,7 +154,7 @@ pub(super) fn key_list(keys: &[OrgKeyRecord], now: Moment) -> Answer {
 pub(super) fn key_json(key: &OrgKeyRecord, now: Moment) -> Value {
     json!({
         "id": key.id, "org": key.org, "name": key.name, "hint": key.hint, "state": key.state(now),
-        "scopes": key.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>(),
+        "scopes": key.scopes.iter().map(Permission::as_str).collect::<Vec<_>>(),
         "created_at": key.created_at.to_string(), "expires_at": key.expires_at.map(|at| at.to_string()),
         "revoked_at": key.revoked_at.map(|at| at.to_string())
     })

@@ -112,10 +112,7 @@ impl Layers {
                 Some(Value::Boolean(_)) => {
                     Value::Boolean(text.trim().parse().map_err(|_| setting.fault("must be true or false"))?)
                 }
-                Some(Value::Array(_)) => {
-                    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-                    Value::Array(parts.map(|part| Value::String(part.to_owned())).collect())
-                }
+                Some(Value::Array(_)) => list(&text),
                 _ => Value::String(text),
             };
             if conventional { self.add(vec![setting])? } else { layer.push(setting) }
@@ -162,6 +159,18 @@ impl Layers {
         self.origins.insert(setting.key.to_string(), setting.origin);
         placed
     }
+}
+
+/// A list in a variable: `a, b`, or as it stands in a file, `["a", "b"]`.
+fn list(text: &str) -> Value {
+    if text.trim_start().starts_with('[')
+        && let Ok(table) = format!("list = {text}").parse::<Table>()
+        && let Some(list @ Value::Array(_)) = table.get("list")
+    {
+        return list.clone();
+    }
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    Value::Array(parts.map(|part| Value::String(part.to_owned())).collect())
 }
 
 /// Splits a table into single settings; lists of tables are numbered.

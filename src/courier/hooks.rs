@@ -4,17 +4,18 @@
 //! What was found of an endpoint that is to be switched off is decided in the database.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rand::seq::SliceRandom;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::places::Place;
 use super::{Courier, stopped};
 use crate::domain::audit::{By, Change, Line};
-use crate::domain::id::{HookDelivery, Id, WebhookId};
+use crate::domain::id::{HookDelivery, Id};
 use crate::domain::notice::{Notice, WebhookDisabled};
 use crate::domain::time::Moment;
 use crate::domain::webhook::{Disabled, HookAttempt, HookSecrets, has_failed_long, payload};
@@ -22,59 +23,12 @@ use crate::keyring::{Row, SealedTable};
 use crate::providers::webhook::HookOutcome;
 use crate::store::{AuditNote, ClaimedHook, HookNext, Lease, StoreError};
 
-/// Calls of one endpoint at once, on this node.
-const PER_ENDPOINT: usize = 8;
-
-/// Calls of all endpoints at once, on this node.
-const ALL: usize = 256;
-
-/// Endpoints in one claim.
-const ENDPOINTS: usize = 32;
-
 /// How often is looked for what is due.
 const POLL: Duration = Duration::from_millis(500);
 
 /// Rows that one step of the upkeep takes, and steps in a row.
 const STEP: i64 = 100;
 const STEPS: usize = 20;
-
-/// Calls under way, by endpoint.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Calls(Arc<Mutex<HashMap<WebhookId, usize>>>);
-
-/// A call's place, given back when it is dropped.
-struct Place {
-    calls: Calls,
-    endpoint: WebhookId,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut calls = self.calls.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = calls.get_mut(&self.endpoint) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                calls.remove(&self.endpoint);
-            }
-        }
-    }
-}
-
-impl Calls {
-    fn of(&self, endpoint: WebhookId) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&endpoint).copied().unwrap_or(0)
-    }
-
-    fn all(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
-    }
-
-    fn take(&self, endpoint: WebhookId) -> Place {
-        let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *calls.entry(endpoint).or_default() += 1;
-        Place { calls: self.clone(), endpoint }
-    }
-}
 
 impl Courier {
     /// Runs until `stop` says so, and then until the calls under way are done.
@@ -95,8 +49,8 @@ impl Courier {
             }
             match self.claim_hooks().await {
                 Ok(hooks) => {
-                    for hook in hooks {
-                        let (courier, place) = (Arc::clone(&self), self.calls.take(hook.webhook));
+                    for (hook, place) in hooks {
+                        let courier = Arc::clone(&self);
                         tasks.spawn(async move {
                             courier.call(&hook).await;
                             drop(place);
@@ -113,7 +67,7 @@ impl Courier {
         while tasks.join_next().await.is_some() {}
     }
 
-    /// Ends challenges whose time is over, gives up deliveries that are, and mails to members; each in small steps.
+    /// Ends challenges whose time is over, and gives up deliveries that are; each in small steps.
     pub(super) async fn run_upkeep(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut every = tokio::time::interval(super::POLL);
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -126,11 +80,7 @@ impl Courier {
             if !self.parts.in_step.load(Ordering::SeqCst) {
                 continue;
             }
-            let worked = async {
-                self.tell_expired().await?;
-                self.send_notices().await
-            };
-            if let Err(error) = worked.await {
+            if let Err(error) = self.tell_expired().await {
                 tracing::warn!(%error, "what has expired could not be told; the next look tries again");
             }
         }
@@ -155,36 +105,37 @@ impl Courier {
     }
 
     /// Claims for whichever endpoints there are places; in another order each time, so that none waits behind the others.
-    async fn claim_hooks(&self) -> Result<Vec<ClaimedHook>, StoreError> {
-        let mut room = ALL.saturating_sub(self.calls.all());
-        if room == 0 {
+    async fn claim_hooks(&self) -> Result<Vec<(ClaimedHook, Place)>, StoreError> {
+        if self.calls.is_full() {
             return Ok(Vec::new());
         }
         let now = self.parts.clock.now();
         let mut due = self.parts.store.due_webhooks(now).await?;
         due.shuffle(&mut *self.parts.chance.rng());
-        let mut wanted = Vec::new();
-        for endpoint in due {
-            let most = if endpoint.failing { 1 } else { PER_ENDPOINT };
-            let places = most.saturating_sub(self.calls.of(endpoint.id)).min(room);
-            if places > 0 && wanted.len() < ENDPOINTS {
-                room = room.saturating_sub(places);
-                wanted.push((endpoint.id, i64::try_from(places).unwrap_or(1)));
-            }
-        }
-        if wanted.is_empty() {
+        let given = self.calls.shares(due);
+        if given.is_empty() {
             return Ok(Vec::new());
         }
+        let wanted: Vec<_> = given
+            .iter()
+            .map(|(endpoint, places)| (endpoint.id, i64::try_from(*places).unwrap_or(1)))
+            .collect();
         let token = Id::<HookDelivery>::new(now, &mut *self.parts.chance.rng()).to_string();
         let lease = Lease { token, until: now.plus(self.parts.lease.max(LEAST_LEASE)) };
-        self.parts.store.claim_hooks(now, &lease, &wanted).await
+        let claimed = self.parts.store.claim_hooks(now, &lease, &wanted).await?;
+        let of: HashMap<_, _> = given.iter().map(|(endpoint, _)| (endpoint.id, endpoint)).collect();
+        let placed = claimed.into_iter().filter_map(|hook| {
+            let place = self.calls.take(of.get(&hook.webhook)?);
+            Some((hook, place))
+        });
+        Ok(placed.collect())
     }
 
     /// Takes what is due and calls it, one after the other. For tests, which have no loop running.
     #[cfg(feature = "test-clock")]
     pub async fn call_due(&self) -> Result<usize, StoreError> {
         let hooks = self.claim_hooks().await?;
-        for hook in &hooks {
+        for (hook, _) in &hooks {
             self.call(hook).await;
         }
         Ok(hooks.len())
@@ -279,7 +230,10 @@ impl Courier {
                 ],
             };
             let note = AuditNote { line, vault: Arc::clone(&self.parts.vault) };
-            self.parts.store.disable_webhook(hook.scope, hook.webhook, reason, &notice, now, &note).await
+            self.parts
+                .store
+                .disable_webhook(hook.scope, hook.webhook, &hook.url, reason, &notice, now, &note)
+                .await
         };
         let disabled: Result<bool, StoreError> = disabled.await;
         match disabled {

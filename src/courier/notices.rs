@@ -1,15 +1,16 @@
 //! Mails to members of a tenant: sent by the operator's own mail providers, whatever mode they are about.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::{Courier, backoff};
+use tokio::sync::watch;
+
+use super::{Courier, backoff, stopped};
 use crate::domain::id::{Id, Notice as NoticeKind};
 use crate::domain::message::Channel;
 use crate::providers::Outcome;
 use crate::store::{ClaimedNotice, Lease, NoticeNext, StoreError};
-
-/// Mails that one claim takes.
-const CLAIM: i64 = 16;
 
 /// A provider's time for one mail.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -18,18 +19,50 @@ const LONGEST: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_mins(10);
 
 impl Courier {
-    /// Sends the mails that are due.
+    /// Runs until `stop` says so, and then until the mail under way is done. A loop of its own: providers that hang delay mails
+    /// to members and nothing else.
+    pub(super) async fn run_notices(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut every = tokio::time::interval(super::POLL);
+        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop) => return,
+                _ = every.tick() => {}
+            }
+            while self.parts.in_step.load(Ordering::SeqCst) && !*stop.borrow() {
+                match self.send_next_notice().await {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(error) => {
+                        tracing::warn!(%error, "mails to members could not be sent; the next look tries again");
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends the mails that are due. For tests, which have no loop running.
+    #[cfg(feature = "test-clock")]
     pub async fn send_notices(&self) -> Result<(), StoreError> {
+        while self.send_next_notice().await? {}
+        Ok(())
+    }
+
+    /// Sends one mail that is due. `false`: there was none. One at a time, so that no lease runs out behind others.
+    async fn send_next_notice(&self) -> Result<bool, StoreError> {
         let now = self.parts.clock.now();
         let token = Id::<NoticeKind>::new(now, &mut *self.parts.chance.rng()).to_string();
-        // Long enough for all of them, one after the other, at each provider.
+        // Long enough for it at each provider.
         let lease = Lease { token, until: now.plus(Duration::from_mins(10)) };
-        for notice in self.parts.store.claim_notices(now, &lease, CLAIM).await? {
-            let next = self.send_notice(&notice).await;
+        let claimed = self.parts.store.claim_notices(now, &lease, 1).await?;
+        for notice in &claimed {
+            let next = self.send_notice(notice).await;
             let now = self.parts.clock.now();
-            self.parts.store.record_notice(&notice, &next, now).await?;
+            self.parts.store.record_notice(notice, &next, now).await?;
         }
-        Ok(())
+        Ok(!claimed.is_empty())
     }
 
     async fn send_notice(&self, claimed: &ClaimedNotice) -> NoticeNext {

@@ -37,6 +37,9 @@ const HELD: usize = 64;
 /// providers have their share of what a node holds.
 const HELD_BY_ALL: usize = 1_024;
 
+/// When half of these are taken, one list may hold so many: a few lists that hang do not make all others wait.
+const HELD_THEN: usize = 8;
+
 /// One list, ready to send.
 pub(super) struct OwnSlots {
     version: i64,
@@ -142,8 +145,13 @@ impl OwnLists {
     /// Holds a message for a list; none where this node holds enough of it.
     pub(super) fn hold(&self, list: &OwnSlots, channel: Channel) -> Option<Hold> {
         let at = Channel::ALL.iter().position(|one| *one == channel)?;
+        let all = self.held.get(at)?;
+        let held = HELD.saturating_sub(list.held.available_permits());
+        if all.available_permits() <= HELD_BY_ALL / 2 && held >= HELD_THEN {
+            return None;
+        }
         let of_list = Arc::clone(&list.held).try_acquire_owned().ok()?;
-        let of_all = Arc::clone(self.held.get(at)?).try_acquire_owned().ok()?;
+        let of_all = Arc::clone(all).try_acquire_owned().ok()?;
         Some(Hold { of_list, of_all })
     }
 }

@@ -3,6 +3,7 @@
 //! A setting of a limit can only be made stricter than the default.
 
 mod json;
+mod read;
 mod relying;
 mod table;
 
@@ -14,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use super::challenge::MfaType;
 use super::message::Channel;
 use super::tenant::Mode;
-pub use table::{SETTINGS, Setting, SettingError, SettingKind, parse_locale};
+pub use read::parse_locale;
+pub use table::{SETTINGS, Setting, SettingError, SettingKind};
 
 /// When failures lock a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -103,9 +103,9 @@ pub fn router_behind(service: Arc<Service>, proxies: TrustedProxies) -> Router {
     let (api, _) = described().split_for_parts();
     let pages = Router::new()
         .route("/", get(docs::welcome))
-        .route("/docs", get(docs::guide))
         .route("/openapi.json", get(docs::openapi_json))
         .route("/elements.js", get(elements::module))
+        .merge(docs::guides())
         .merge(docs::reference());
     layers::wrap(api.merge(pages), Arc::clone(&service), proxies).with_state(service)
 }

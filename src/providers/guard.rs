@@ -7,11 +7,12 @@
 mod policy;
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::sync::{Semaphore, oneshot};
 use url::{Host, Url};
 
 use crate::domain::network::Network;
@@ -33,13 +34,31 @@ pub trait Lookup: Send + Sync {
     async fn addresses(&self, host: &str) -> std::io::Result<Vec<IpAddr>>;
 }
 
-/// The machine's resolver.
-struct SystemLookup;
+/// Names that are looked up at once. A tenant's own name server may take as long as it likes.
+const LOOKUPS: usize = 1_024;
+
+/// Enough for the C library's resolver.
+const STACK: usize = 512 * 1024;
+
+/// The machine's resolver, on threads of its own: a look-up cannot be broken off, and those that hang must not take the threads
+/// on which codes are hashed.
+struct SystemLookup {
+    places: Arc<Semaphore>,
+}
 
 #[async_trait]
 impl Lookup for SystemLookup {
     async fn addresses(&self, host: &str) -> std::io::Result<Vec<IpAddr>> {
-        Ok(tokio::net::lookup_host((host, 0)).await?.map(|address| address.ip()).collect())
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(std::io::Error::other)?;
+        let (tell, told) = oneshot::channel();
+        let host = host.to_owned();
+        std::thread::Builder::new().name("lookup".to_owned()).stack_size(STACK).spawn(move || {
+            let found = (host.as_str(), 0).to_socket_addrs();
+            // Nobody may wait any more.
+            let _ = tell.send(found.map(|all| all.map(|address| address.ip()).collect()));
+            drop(place);
+        })?;
+        told.await.map_err(std::io::Error::other)?
     }
 }
 
@@ -74,7 +93,7 @@ impl Guard {
     /// Public addresses, and those of `allowed`, which may be spoken to in the clear, too.
     #[must_use]
     pub fn new(allowed: &[Network]) -> Self {
-        Self::with_lookup(allowed, Arc::new(SystemLookup))
+        Self::with_lookup(allowed, Arc::new(SystemLookup { places: Arc::new(Semaphore::new(LOOKUPS)) }))
     }
 
     /// The same, with another way to look names up.

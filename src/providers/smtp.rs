@@ -7,6 +7,7 @@
 //!
 //! Nothing in here may log: what the two sides say contains addresses, codes and the password.
 
+mod bounded;
 mod mail;
 mod pool;
 mod target;
@@ -29,6 +30,7 @@ use secrecy::SecretString;
 use super::guard::{Guard, Transport};
 use super::{Outcome, Provider};
 use crate::domain::message::Envelope;
+use bounded::Bounded;
 use mail::Mail;
 use pool::Pool;
 use target::{Security, Target};
@@ -106,7 +108,12 @@ impl Smtp {
         let limit = Some(self.timeout);
         let connected = if let Some(addresses) = self.allowed().await? {
             // The name that TLS checks stands in its parameters: it stays the host's.
-            AsyncSmtpConnection::connect_tokio1(addresses.as_slice(), limit, &self.hello, wrapper, None).await
+            match Bounded::connect(&addresses, limit, wrapper).await {
+                Ok(stream) => {
+                    AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello).await
+                }
+                Err(error) => Err(error),
+            }
         } else {
             let server = (self.target.host.as_str(), self.target.port);
             AsyncSmtpConnection::connect_tokio1(server, limit, &self.hello, wrapper, None).await

@@ -18,6 +18,9 @@ const MOST_BYTES: usize = 64 * 1024;
 /// Without a connection after this time there will be none.
 const CONNECT: Duration = Duration::from_secs(3);
 
+/// What of a tenant's answer may be under way before it is read, in bytes.
+const WINDOW: u32 = 128 * 1024;
+
 /// How long the rest of an answer is read that nobody wants.
 const DRAIN: Duration = Duration::from_secs(1);
 
@@ -183,7 +186,11 @@ fn client(timeout: Duration, guard: Option<(&Guard, Transport)>) -> Result<reqwe
         .pool_idle_timeout(Duration::from_secs(30))
         .tcp_nodelay(true);
     if let Some((guard, transport)) = guard {
-        builder = builder.dns_resolver(guard.resolver(transport));
+        builder = builder
+            .dns_resolver(guard.resolver(transport))
+            // What a flood fills before it is broken off.
+            .http2_initial_stream_window_size(WINDOW)
+            .http2_initial_connection_window_size(WINDOW);
     }
     builder.build().map_err(|_| {
         "no HTTPS client could be made: are the system's CA certificates installed (ca-certificates)?"

@@ -189,7 +189,7 @@ impl Tenants {
         }
     }
 
-    /// Deletes an application; within [`DELETION_GRACE`] it can be restored.
+    /// Deletes an application; within 7 days it can be restored.
     pub async fn delete_app(&self, id: AppId) -> Result<Application> {
         let app = self.app(id).await?;
         let now = self.now();

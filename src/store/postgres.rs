@@ -68,11 +68,12 @@ impl Database for PostgresDatabase {
     }
 
     fn claim_statement(&self) -> &'static str {
-        "UPDATE messages SET lease = $1, due_at = GREATEST(LEAST($2, expires_at + 20000), $3 + 2000)
-         FROM (SELECT app_id AS d_app, mode AS d_mode, id AS d_id FROM messages
+        // Materialised: a plan that looks into the inner query again for each row would take more than its limit.
+        "WITH due AS MATERIALIZED (SELECT app_id AS d_app, mode AS d_mode, id AS d_id FROM messages
                WHERE status = 'queued' AND due_at <= $3 AND channel IN ($5, $6, $7, $8)
-               ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED) AS due
-         WHERE app_id = d_app AND mode = d_mode AND id = d_id
+               ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+         UPDATE messages SET lease = $1, due_at = GREATEST(LEAST($2, expires_at + 20000), $3 + 2000)
+         FROM due WHERE app_id = d_app AND mode = d_mode AND id = d_id
          RETURNING app_id, mode, id, challenge_id, user_key, channel, payload_key, payload, tries, due_at,
                    created_at, expires_at, step, wait_ms"
     }

@@ -58,12 +58,14 @@ pub enum Replayed {
 }
 
 /// An endpoint for which something is due.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct DueWebhook {
     /// Its id.
     pub id: WebhookId,
     /// Whether its last try failed.
     pub failing: bool,
+    /// Whose it is: those of one tenant share its places.
+    pub tenant: String,
 }
 
 /// A delivery that this node may send.
@@ -166,7 +168,8 @@ pub trait WebhookStore: Send + Sync {
         note: &AuditNote,
     ) -> Result<Replayed>;
 
-    /// Endpoints, of all tenants, for which something is due.
+    /// Endpoints, of all tenants, for which something is due. Where there are very many, some of them: those that work before
+    /// those that fail, others each time.
     async fn due_webhooks(&self, now: Moment) -> Result<Vec<DueWebhook>>;
     /// Takes up to so many due deliveries of each of these endpoints, oldest first, none that another node holds.
     async fn claim_hooks(
@@ -183,12 +186,13 @@ pub trait WebhookStore: Send + Sync {
         next: &HookNext,
         now: Moment,
     ) -> Result<HookRecorded>;
-    /// Disables an endpoint for what it did, if it is enabled, and tells the tenant's owners and admins by mail. One that is
-    /// said to fail must still have failed for long.
+    /// Disables an endpoint for what it did at this address, if it is enabled and still there, and tells the tenant's owners
+    /// and admins by mail. One that is said to fail must still have failed for long.
     async fn disable_webhook(
         &self,
         scope: Scope,
         id: WebhookId,
+        url: &str,
         reason: Disabled,
         notice: &NewNotice,
         now: Moment,

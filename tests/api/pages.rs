@@ -22,12 +22,49 @@ on_both! {
         assert_eq!((again.status.as_u16(), again.body.as_str()), (304, Some("")));
     }
 
+    async fn every_link_of_the_guides_leads_somewhere(app: TestApp) {
+        let mut pages = std::collections::BTreeMap::new();
+        for path in ["/docs", "/docs/manage", "/docs/webhooks", "/docs/templates"] {
+            let page = app.send(Request::get(path).body(Body::empty()).unwrap()).await;
+            assert_eq!(page.status.as_u16(), 200, "{path}");
+            pages.insert(path, page.body.as_str().unwrap().to_owned());
+        }
+        let mut links = 0;
+        for (path, page) in &pages {
+            for link in page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+                if link.starts_with("https://") || link == "/openapi.json" || link == "/docs/api" || link == "/" {
+                    continue;
+                }
+                let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+                let target = if file.is_empty() { page } else {
+                    pages.get(file).unwrap_or_else(|| panic!("{path} links to {link}"))
+                };
+                let there = anchor.is_empty() || target.contains(&format!("id=\"{anchor}\""));
+                assert!(there, "{path} links to {link}, and there is no such place");
+                links += 1;
+            }
+        }
+        assert!(links > 50, "{links}");
+    }
+
     async fn unknown_paths_and_wrong_verbs_are_told_in_json(app: TestApp) {
         app.get("/v1/nothing").await.fails(404, "not_found");
         let wrong_verb = app.delete("/v1/mfa/verify").await;
         wrong_verb.fails(405, "method_not_allowed");
         assert_eq!(wrong_verb.headers["allow"], "POST");
         assert!(wrong_verb.headers["request-id"].to_str().unwrap().starts_with("req_"));
+    }
+}
+
+#[test]
+fn each_operation_of_the_document_has_a_name_of_its_own() {
+    let document = serde_json::to_value(rift_mfa::http::openapi()).unwrap();
+    let mut names = std::collections::BTreeSet::new();
+    for (path, verbs) in document["paths"].as_object().unwrap() {
+        for (verb, operation) in verbs.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap_or_else(|| panic!("{verb} {path} has none"));
+            assert!(names.insert(name.to_owned()), "{verb} {path}: {name} is taken");
+        }
     }
 }
 

@@ -16,17 +16,17 @@ fn an_organization_key_is_made_listed_rolled_and_revoked() {
     let none = place.run(&["key", "list", "--org", &org]).ok();
     assert!(none.contains("no organization key yet"), "{none}");
     let make = ["key", "create", "--org", &org, "--scopes", "apps:write,audit:read", "--name", "ci"];
-    let made = place.json(&[&make[..], &["--expires-in", "90d"]].concat());
-    let (id, secret) = (made["id"].as_str().unwrap(), made["secret"].as_str().unwrap());
-    assert!(id.starts_with("ork_") && secret.starts_with("rk_") && secret.len() == 52, "{made}");
-    assert_eq!(made["scopes"], serde_json::json!(["apps:write", "audit:read"]));
+    let new = place.json(&[&make[..], &["--expires-in", "90d"]].concat());
+    let (id, secret) = (new["id"].as_str().unwrap(), new["secret"].as_str().unwrap());
+    assert!(id.starts_with("ork_") && secret.starts_with("rk_") && secret.len() == 52, "{new}");
+    assert_eq!(new["scopes"], serde_json::json!(["apps:write", "audit:read"]));
     let shown = place.run(&["key", "create", "--org", &org, "--scopes", "all", "--name", "x"]).ok();
     assert!(shown.contains("rk_") && shown.contains("/v1/manage"), "{shown}");
 
     let list = place.run(&["key", "list", "--org", &org]).ok();
     assert!(list.contains(id) && list.contains("active") && !list.contains(secret), "{list}");
     let rolled = place.json(&["key", "roll", id, "--grace", "1h"]);
-    assert_ne!(rolled["secret"], made["secret"]);
+    assert_ne!(rolled["secret"], new["secret"]);
     let revoked = place.json(&["key", "revoke", id]);
     assert_eq!(revoked["state"], "revoked");
     place.run(&["key", "roll", id]).fails(1, &["not active"]);

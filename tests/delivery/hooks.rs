@@ -25,7 +25,7 @@ async fn approved(node: &Node, tenant: &Hooked, n: usize) -> String {
     told.ok()["id"].as_str().unwrap().to_owned()
 }
 
-/// What PyPI's `standardwebhooks` says of a call, with this secret: `ok`, or its error.
+/// What `standardwebhooks`, from the Python Package Index, says of a call, with this secret: `ok`, or its error.
 async fn judged(secret: &str, call: &Call) -> String {
     const VERIFY: &str = "
 import json, sys

@@ -217,9 +217,12 @@ macro_rules! contract_over {
             calls: a_claim_goes_by_endpoint_and_its_end_gives_it_back;
             calls: an_endpoint_fails_until_it_succeeds;
             calls: an_endpoint_that_failed_for_days_is_disabled_with_a_mail;
+            calls: an_endpoint_that_went_elsewhere_is_not_disabled_for_its_old_address;
+            calls: a_member_gets_few_mails_a_day_however_often_an_endpoint_is_switched_off;
             calls: what_waits_for_a_disabled_endpoint_is_given_up;
             calls: after_a_day_a_delivery_is_given_up;
             calls: ended_deliveries_are_kept_for_a_month;
+            calls: changes_and_calls_do_not_wait_for_each_other_for_ever;
             erase: a_lock_by_hand_is_as_one_by_failures;
             erase: a_lock_of_a_pair_is_a_lock_of_its_contacts;
             erase: an_erasure_leaves_nothing_of_the_user_and_all_of_the_others;

@@ -76,6 +76,11 @@ fn a_later_layer_wins() {
         config.http.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["10.0.0.0/8", "::1/128"]
     );
+    // A list in a variable may also stand as it does in a file.
+    for text in [r#"["10.0.0.0/8", "::1"]"#, " ['10.0.0.0/8','::1'] ", "10.0.0.0/8,::1", "[]"] {
+        let proxies = load("", &[("RIFT_HTTP__TRUSTED_PROXIES", text)]).unwrap().http.trusted_proxies;
+        assert_eq!(proxies.len(), if text == "[]" { 0 } else { 2 }, "{text}");
+    }
     assert_eq!(config.database.max_connections, 7);
     assert_eq!(config.database.url.expose_secret(), "postgres://variable");
     assert_eq!(config.database.backend, Backend::Postgres);

@@ -38,7 +38,7 @@ impl Settings {
         for (key, value) in self.rows() {
             hash.update(format!("{key}={value}\n"));
         }
-        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        crate::domain::audit::hex(hash.finalize().get(..16).unwrap_or_default())
     }
 }
 

@@ -1,10 +1,10 @@
 //! The table of settings: name, bounds, how it is shown and how it is read from text.
 
-use std::collections::BTreeSet;
-
+use super::read::{
+    is_domain, parse_countries, parse_fallback, parse_locale, parse_origins, parse_seconds, parse_switch,
+};
 use super::{DualRequire, Settings, UserVerification, relying};
 use crate::domain::challenge::MfaType;
-use crate::domain::message::Channel;
 
 /// A setting that cannot be set so. The sentence names the key and the bound.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -196,7 +196,7 @@ pub const SETTINGS: &[Setting] = &[
         bounds: "a list of at most 50 origins such as https://login.example.com, or nothing",
         about: "The pages that users sign in on with security keys.",
         read: |s| s.webauthn_origins.join(","),
-        write: |s, text| relying::parse_origins(text).map(|origins| s.webauthn_origins = origins),
+        write: |s, text| parse_origins(text).map(|origins| s.webauthn_origins = origins),
     },
     Setting {
         key: "webauthn.user_verification",
@@ -329,62 +329,4 @@ impl Settings {
     pub fn rows(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
         SETTINGS.iter().map(|setting| (setting.key, (setting.read)(self)))
     }
-}
-
-fn parse_switch(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "on" | "true" | "yes" | "1" => Some(true),
-        "off" | "false" | "no" | "0" => Some(false),
-        _ => None,
-    }
-}
-
-/// `300`, `300s`, `5m`, `24h` or `30d`.
-fn parse_seconds(text: &str) -> Option<u32> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
-    let unit = match text.get(digits.len()..)?.trim() {
-        "" | "s" | "sec" | "seconds" => 1,
-        "m" | "min" | "minutes" => 60,
-        "h" | "hours" => 3600,
-        "d" | "days" => 86_400,
-        _ => return None,
-    };
-    digits.parse::<u32>().ok()?.checked_mul(unit)
-}
-
-/// A domain in its A-label form, or nothing.
-fn is_domain(text: &str) -> bool {
-    text.is_empty() || idna::domain_to_ascii_strict(text).is_ok_and(|ascii| ascii == text)
-}
-
-/// `whatsapp,voice`, also as a list in brackets and quotes; each channel once.
-fn parse_fallback(text: &str) -> Option<Vec<Channel>> {
-    let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    let mut channels = Vec::new();
-    for item in inner.split(',').map(|item| item.trim().trim_matches('"')).filter(|item| !item.is_empty()) {
-        let channel = Channel::parse(item)?;
-        if !matches!(channel, Channel::Whatsapp | Channel::Voice) || channels.contains(&channel) {
-            return None;
-        }
-        channels.push(channel);
-    }
-    Some(channels)
-}
-
-fn parse_countries(text: &str) -> Option<BTreeSet<String>> {
-    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-    items
-        .map(|item| {
-            let code = item.to_ascii_uppercase();
-            let country = code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
-            (country || code == "*").then_some(code)
-        })
-        .collect()
-}
-
-/// A well-formed language tag (BCP 47, RFC 5646 §2.1) in its canonical case.
-#[must_use]
-pub fn parse_locale(text: &str) -> Option<String> {
-    let tag = oxilangtag::LanguageTag::parse_and_normalize(text).ok()?;
-    (text.len() <= 35).then(|| tag.into_inner())
 }

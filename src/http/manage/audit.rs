@@ -35,8 +35,8 @@ impl Takes for Page {
     }
 
     fn take(given: &mut Given) -> Result<Self, ServiceError> {
-        let (limit, starting_after) = (given.integer("limit", 1, 100)?, given.text("starting_after")?);
-        Ok(Self(AuditFields { limit, starting_after, ..filters(given)? }))
+        let (starting_after, limit) = (given.text("starting_after")?, given.integer("limit", 1, 100)?);
+        Ok(Self(AuditFields { starting_after, limit, ..filters(given)? }))
     }
 }
 

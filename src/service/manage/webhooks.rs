@@ -127,6 +127,10 @@ impl Manage {
             let mut new = old.clone();
             if let Some(url) = &fields.url {
                 new.url = self.hook_url(url)?;
+                if new.url != old.url {
+                    // What failed was another address.
+                    new.failing_since = None;
+                }
             }
             if let Some(events) = &fields.events {
                 new.wanted = wanted(events)?;

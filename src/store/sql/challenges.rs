@@ -144,19 +144,7 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
                     backup_remaining: None,
                 })
             } else {
-                let left = row.get::<i64>("max_attempts")? - row.get::<i64>("attempts")?;
-                let failure = Failure::InvalidCode;
-                if status == Status::Exhausted {
-                    drop_messages(tx, scope, id, "exhausted", now).await?;
-                }
-                record_check(tx, scope, id, failure.as_str(), now).await?;
-                if status == Status::Exhausted {
-                    let reference: Option<String> = row.get("reference")?;
-                    let word = check.reference.or(reference.as_deref());
-                    events::exhausted(tx, scope, check.user, id, row.parse("type")?, word, now).await?;
-                }
-                fail(tx, scope, &mut user, check).await?;
-                Checked::Failed { failure, attempts_remaining: Some(u64::try_from(left).unwrap_or(0)) }
+                wrong(tx, scope, &mut user, check, &row).await?
             }
         }
         None => explain(tx, scope, &mut user, check).await?,
@@ -165,6 +153,28 @@ async fn check(tx: &mut dyn Session, scope: Scope, check: &CheckCode<'_>) -> Res
         users::save(tx, scope, &user).await?;
     }
     Ok(outcome)
+}
+
+/// A guess that was none, of which a challenge's attempts may be spent.
+async fn wrong(
+    tx: &mut dyn Session,
+    scope: Scope,
+    user: &mut users::LockedUser,
+    check: &CheckCode<'_>,
+    row: &Row,
+) -> Result<Checked> {
+    let id: ChallengeId = row.parse("id")?;
+    let left = row.get::<i64>("max_attempts")? - row.get::<i64>("attempts")?;
+    let failure = Failure::InvalidCode;
+    record_check(tx, scope, id, failure.as_str(), check.now).await?;
+    if row.parse::<Status>("status")? == Status::Exhausted {
+        drop_messages(tx, scope, id, "exhausted", check.now).await?;
+        let reference: Option<String> = row.get("reference")?;
+        let word = check.reference.or(reference.as_deref());
+        events::exhausted(tx, scope, check.user, id, row.parse("type")?, word, check.now).await?;
+    }
+    fail(tx, scope, user, check).await?;
+    Ok(Checked::Failed { failure, attempts_remaining: Some(u64::try_from(left).unwrap_or(0)) })
 }
 
 async fn fail(

@@ -161,7 +161,7 @@ impl UserStore for SqlStore {
             return Ok(locked.locked_until(now).unwrap_or(until));
         }
         users::save(&mut *tx, scope, &locked).await?;
-        events::log(&mut *tx, scope, user, &Event::of(EventKind::UserLocked), now).await?;
+        events::log(&mut *tx, scope, user, &Event::of(EventKind::UserLocked).because("by_hand"), now).await?;
         audit::append(&mut *tx, &note, now).await?;
         tx.commit().await?;
         Ok(locked.locked_until(now).unwrap_or(until))

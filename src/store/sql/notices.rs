@@ -1,5 +1,7 @@
 //! Mails to members as rows: one for each owner and admin that there is when it is queued.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::session::{Claiming, claiming, event_chance};
@@ -9,7 +11,13 @@ use crate::domain::notice::{LIFE, NewNotice, Notice};
 use crate::domain::time::Moment;
 use crate::store::{ClaimedNotice, Lease, NoticeNext, NoticeStore, Result};
 
-/// Queues a mail to each owner and admin. Their ids differ in the last two characters.
+/// Mails of a day to one member of an organization. Who may set up webhooks can switch one on again and again, and have it
+/// switched off at once; and the members' addresses are what the tenant says they are.
+const MOST_A_DAY: i64 = 10;
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// Queues a mail to each owner and admin who has not had the day's mails yet. Their ids differ in the last two characters.
 pub async fn queue(tx: &mut dyn Session, org: OrgId, notice: &NewNotice, now: Moment) -> Result<()> {
     let id = NoticeId::new(now, &mut *event_chance()).to_string();
     let stem = id.get(..id.len().saturating_sub(2)).unwrap_or_default();
@@ -20,9 +28,20 @@ pub async fn queue(tx: &mut dyn Session, org: OrgId, notice: &NewNotice, now: Mo
                    || SUBSTR('0123456789abcdefghjkmnpqrstvwxyz', m.n % 32 + 1, 1),
                 m.email, $2, $3, 'queued', '', $4, $5, 0, $4
          FROM (SELECT org_id, email, CAST(ROW_NUMBER() OVER (ORDER BY id) AS INTEGER) AS n FROM members
-               WHERE org_id = $6 AND role IN ('owner', 'admin')) AS m
+               WHERE org_id = $6 AND role IN ('owner', 'admin')
+                 AND email NOT IN (SELECT email FROM notices WHERE org_id = $6 AND id >= $7
+                                   GROUP BY email HAVING COUNT(*) >= $8)) AS m
          WHERE m.n < 1000",
-        args![stem, notice.kind(), notice.data(), now, now.plus(LIFE), org],
+        args![
+            stem,
+            notice.kind(),
+            notice.data(),
+            now,
+            now.plus(LIFE),
+            org,
+            NoticeId::first_of(now.minus(DAY)),
+            MOST_A_DAY
+        ],
     )
     .await?;
     Ok(())

@@ -307,11 +307,19 @@ impl OutboxStore for SqlStore {
                             now,
                             row.get::<String>("app_id")?,
                             row.get::<String>("mode")?,
-                            id,
+                            &id,
                             &lease.token
                         ],
                     )
                     .await?;
+                    if let (Ok(app), Ok(mode)) = (row.parse("app_id"), row.parse("mode")) {
+                        let told =
+                            events::undelivered(&mut *tx, Scope { app, mode }, &id, "unreadable", now).await;
+                        // What cannot be read cannot be told either.
+                        if !matches!(told, Err(StoreError::Corrupt(_))) {
+                            told?;
+                        }
+                    }
                 }
             }
         }

@@ -113,7 +113,7 @@ impl WebhookStore for SqlStore {
             return Ok(None);
         }
         let event = events::write(&mut *tx, scope, None, &Event::of(EventKind::WebhookTest), now).await?;
-        replay::queue(&mut *tx, scope, id, event, EventKind::WebhookTest.as_str(), now).await?;
+        replay::queue(&mut *tx, scope, id, event, EventKind::WebhookTest.as_str(), true, now).await?;
         let made = reading::of_event(&mut *tx, id, event).await?;
         tx.commit().await?;
         Ok(made)
@@ -127,12 +127,13 @@ impl WebhookStore for SqlStore {
         now: Moment,
         note: &AuditNote,
     ) -> Result<Replayed> {
+        let found = replay::find(&mut *self.reading().await?, scope, id, replay).await?;
         let mut tx = self.writing().await?;
         audit::hold(&mut *tx, note.line.org).await?;
         if !endpoints::is_enabled(&mut *tx, scope, id).await? {
             return Ok(Replayed::Disabled);
         }
-        let replayed = replay::replay(&mut *tx, scope, id, replay, now).await?;
+        let replayed = replay::queue_all(&mut *tx, scope, id, replay, &found, now).await?;
         if matches!(replayed, Replayed::Queued(_)) {
             audit::append(&mut *tx, note, now).await?;
             tx.commit().await?;
@@ -174,6 +175,7 @@ impl WebhookStore for SqlStore {
         &self,
         scope: Scope,
         id: WebhookId,
+        url: &str,
         reason: Disabled,
         notice: &NewNotice,
         now: Moment,
@@ -181,7 +183,7 @@ impl WebhookStore for SqlStore {
     ) -> Result<bool> {
         let mut tx = self.writing().await?;
         audit::hold(&mut *tx, note.line.org).await?;
-        let disabled = endpoints::disable(&mut *tx, scope, id, reason, now).await?;
+        let disabled = endpoints::disable(&mut *tx, scope, id, url, reason, now).await?;
         if disabled {
             notices::queue(&mut *tx, note.line.org, notice, now).await?;
             audit::append(&mut *tx, note, now).await?;

@@ -131,6 +131,43 @@ pub async fn an_endpoint_that_failed_for_days_is_disabled_with_a_mail(f: &Fixtur
     assert!(!f.disable_hook(&again, Disabled::Failing, 4 * DAY).await);
 }
 
+pub async fn an_endpoint_that_went_elsewhere_is_not_disabled_for_its_old_address(f: &Fixture) {
+    let hook = f.hook(&["*"]).await;
+    events(f, 1).await;
+    // A call is on its way to the old address when the tenant gives a new one; then the old one answers 410.
+    let claimed = f.claim_hooks(hook.id, "node", 5, 1).await;
+    f.record_hook(&claimed[0], &HookNext::Again(at(50)), 6).await;
+    let seen = f.store.webhook(f.scope.app, hook.id).await.unwrap().unwrap();
+    assert_eq!(seen.failing_since, Some(at(6)));
+    let moved = Webhook { url: "https://new.example.com/".into(), ..seen.clone() };
+    assert!(f.store.change_webhook(&seen, &moved, at(7), &f.note()).await.unwrap());
+    assert!(!f.disable_hook(&hook, Disabled::Gone, 8).await);
+    let seen = f.store.webhook(f.scope.app, hook.id).await.unwrap().unwrap();
+    assert_eq!((seen.disabled, seen.failing_since), (None, None), "the new address has not failed");
+    assert!(f.disable_hook(&moved, Disabled::Gone, 9).await);
+}
+
+pub async fn a_member_gets_few_mails_a_day_however_often_an_endpoint_is_switched_off(f: &Fixture) {
+    let org = f.note().line.org;
+    let made = "INSERT INTO organizations (id, name, plan, created_at)";
+    f.raw.run(&format!("{made} VALUES ('{org}', 'Acme', 'free', 0) ON CONFLICT DO NOTHING")).await;
+    f.raw
+        .run(&format!(
+            "INSERT INTO members (org_id, id, email, name, role, status, created_at)
+             VALUES ('{org}', 'mem_1', 'owner@example.com', '', 'owner', 'active', 0)"
+        ))
+        .await;
+    let hook = f.hook(&["*"]).await;
+    for second in 1..30 {
+        assert!(f.disable_hook(&hook, Disabled::Gone, second).await);
+        let seen = f.store.webhook(f.scope.app, hook.id).await.unwrap().unwrap();
+        assert!(f.store.change_webhook(&seen, &hook, at(second), &f.note()).await.unwrap());
+    }
+    assert_eq!(f.raw.count("notices", "1 = 1").await, 10);
+    assert!(f.disable_hook(&hook, Disabled::Gone, DAY + 20).await);
+    assert_eq!(f.raw.count("notices", "1 = 1").await, 11, "the next day's");
+}
+
 pub async fn what_waits_for_a_disabled_endpoint_is_given_up(f: &Fixture) {
     let (gone, removed, stays) = (f.hook(&["*"]).await, f.hook(&["*"]).await, f.hook(&["*"]).await);
     events(f, 3).await;
@@ -186,4 +223,53 @@ pub async fn ended_deliveries_are_kept_for_a_month(f: &Fixture) {
     // Its event is gone by now: the call finds nothing to tell.
     let left = f.claim_hooks(hook.id, "node", 30 * DAY + 6, 9).await;
     assert!(left.len() == 1 && left[0].event.is_none());
+}
+
+pub async fn changes_and_calls_do_not_wait_for_each_other_for_ever(f: &Fixture) {
+    let mut hooks = Vec::new();
+    for _ in 0..3 {
+        hooks.push(f.hook(&["*"]).await);
+    }
+    events(f, 12).await;
+    let (fixture, of) = (f.clone(), hooks.clone());
+    at_once(16, move |n| {
+        let (f, hooks) = (fixture.clone(), of.clone());
+        async move {
+            let hook = &hooks[n % 3];
+            for round in 0..6 {
+                let now = 10 + 40 * round;
+                match n % 4 {
+                    // A courier.
+                    0 | 1 => {
+                        let lease = lease(&format!("node-{n}"), now + 30);
+                        for claimed in f.store.claim_hooks(at(now), &lease, &[(hook.id, 4)]).await? {
+                            let next =
+                                if n % 4 == 0 { HookNext::Delivered } else { HookNext::Again(at(now + 5)) };
+                            f.record_hook(&claimed, &next, now + 1).await;
+                        }
+                    }
+                    // The tenant.
+                    2 => {
+                        let seen = f.store.webhook(f.scope.app, hook.id).await?;
+                        if let Some(seen) = seen {
+                            let disabled =
+                                if seen.disabled.is_some() { None } else { Some(Disabled::ByHand) };
+                            let new = Webhook { disabled, ..seen.clone() };
+                            f.store.change_webhook(&seen, &new, at(now), &f.note()).await?;
+                        }
+                        f.store.replay(f.scope, hook.id, Replay::Since(at(0)), at(now), &f.note()).await?;
+                    }
+                    // What ends by itself, and more events.
+                    _ => {
+                        f.disable_hook(hook, Disabled::Gone, now).await;
+                        f.store.give_up_hooks(at(now), 5).await?;
+                        f.store.expire_challenges(at(now + 400), 5).await?;
+                        f.started(&f.user(&format!("late-{n}-{round}")), "111111", now).await;
+                    }
+                }
+            }
+            Ok(())
+        }
+    })
+    .await;
 }

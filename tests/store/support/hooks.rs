@@ -59,7 +59,7 @@ impl Fixture {
             reason: reason.as_str().into(),
         });
         self.store
-            .disable_webhook(hook.scope, hook.id, reason, &notice, at(second), &self.note())
+            .disable_webhook(hook.scope, hook.id, &hook.url, reason, &notice, at(second), &self.note())
             .await
             .unwrap()
     }

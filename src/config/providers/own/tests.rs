@@ -19,7 +19,7 @@ fn twilio() -> Value {
 }
 
 /// The object with some of its settings changed; `null` removes one.
-fn with(mut object: Value, changes: Value) -> Value {
+fn with(mut object: Value, changes: &Value) -> Value {
     for (name, value) in changes.as_object().unwrap() {
         match value {
             Value::Null => drop(object.as_object_mut().unwrap().remove(name)),
@@ -82,7 +82,7 @@ fn a_fault_names_its_field_and_no_secret() {
              `messaging_service_sid`, `content_sid`, `action_content_sid`, `backup_content_sid`",
         ),
     ] {
-        let told = fault(Channel::Sms, json!([twilio(), with(twilio(), changes)]));
+        let told = fault(Channel::Sms, json!([twilio(), with(twilio(), &changes)]));
         assert_eq!(told, format!("providers[1].{wanted}"));
     }
     let http = json!({"kind": "http", "url": "https://gateway.example/send", "secret": "hunter2"});
@@ -97,7 +97,7 @@ fn a_fault_names_its_field_and_no_secret() {
         ),
     ] {
         assert_eq!(
-            fault(Channel::Email, json!([with(http.clone(), changes)])),
+            fault(Channel::Email, json!([with(http.clone(), &changes)])),
             format!("providers[0].{wanted}")
         );
     }

@@ -40,18 +40,20 @@ fn due(marks: &Marks, now: Moment) -> Option<Due> {
     })
 }
 
-/// Begins with the oldest hour that has raw rows. Where two begin at once, the first one's marks stay.
+/// Begins with the oldest hour that has anything to count. Where two begin at once, the first one's marks stay.
 async fn begin(store: &SqlStore, now: Moment) -> Result<()> {
     let mut tx = store.writing().await?;
     let oldest = tx
         .row(
-            "SELECT (SELECT MIN(created_at) FROM messages) AS message, (SELECT MIN(at) FROM checks) AS checked",
+            "SELECT (SELECT MIN(created_at) FROM messages) AS message, (SELECT MIN(at) FROM checks) AS checked,
+                    (SELECT MIN(at) FROM usage_kept) AS kept",
             args![],
         )
         .await?;
     let mut from = now;
     if let Some(row) = oldest {
-        for oldest in [row.moment_opt("message")?, row.moment_opt("checked")?].into_iter().flatten() {
+        let oldest = [row.moment_opt("message")?, row.moment_opt("checked")?, row.moment_opt("kept")?];
+        for oldest in oldest.into_iter().flatten() {
             from = from.min(oldest);
         }
     }

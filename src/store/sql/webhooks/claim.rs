@@ -14,7 +14,8 @@ use crate::store::{ClaimedHook, DueWebhook, HookNext, HookRecorded, Lease, Resul
 /// Endpoints that one look takes up.
 const ENDPOINTS: i64 = 1_000;
 
-/// Endpoints with something due. The recursion jumps from endpoint to endpoint on the index.
+/// Endpoints with something due. The recursion jumps from endpoint to endpoint on the index. Of more than one look takes up,
+/// those that fail come last and the rest as it falls, so that none waits for ever behind others.
 pub async fn due(db: &mut dyn Session, now: Moment) -> Result<Vec<DueWebhook>> {
     let rows = db
         .rows(
@@ -24,18 +25,22 @@ pub async fn due(db: &mut dyn Session, now: Moment) -> Result<Vec<DueWebhook>> {
                  SELECT (SELECT MIN(d.endpoint_id) FROM webhook_deliveries d
                          WHERE d.status = 'pending' AND d.endpoint_id > w.id)
                  FROM waiting w WHERE w.id IS NOT NULL)
-             SELECT e.id, CAST(CASE WHEN e.failing_since IS NULL THEN 0 ELSE 1 END AS BIGINT) AS failing
+             SELECT e.id, CAST(CASE WHEN e.failing_since IS NULL THEN 0 ELSE 1 END AS BIGINT) AS failing,
+                    COALESCE(a.org_id, e.app_id) AS tenant
              FROM waiting w JOIN webhook_endpoints e ON e.id = w.id
              LEFT JOIN applications a ON a.id = e.app_id
              WHERE e.status = 'enabled' AND a.deleted_at IS NULL
                AND EXISTS (SELECT 1 FROM webhook_deliveries d
                            WHERE d.status = 'pending' AND d.endpoint_id = e.id AND d.due_at <= $1)
-             LIMIT $2",
+             ORDER BY failing, RANDOM() LIMIT $2",
             args![now, ENDPOINTS],
         )
         .await?;
     rows.iter()
-        .map(|row| Ok(DueWebhook { id: row.parse("id")?, failing: row.get::<i64>("failing")? == 1 }))
+        .map(|row| {
+            let failing = row.get::<i64>("failing")? == 1;
+            Ok(DueWebhook { id: row.parse("id")?, failing, tenant: row.get("tenant")? })
+        })
         .collect()
 }
 

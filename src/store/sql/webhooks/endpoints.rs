@@ -124,8 +124,8 @@ pub async fn change(tx: &mut dyn Session, old: &Webhook, new: &Webhook, now: Mom
     let touched = tx
         .run(
             "UPDATE webhook_endpoints SET url = $1, description = $2, status = $3, disabled_reason = $4, updated_at = $5,
-                 failing_since = CASE WHEN status <> $3 THEN NULL ELSE failing_since END,
-                 failed_attempts = CASE WHEN status <> $3 THEN 0 ELSE failed_attempts END
+                 failing_since = CASE WHEN status <> $3 OR url <> $1 THEN NULL ELSE failing_since END,
+                 failed_attempts = CASE WHEN status <> $3 OR url <> $1 THEN 0 ELSE failed_attempts END
              WHERE app_id = $6 AND mode = $7 AND id = $8 AND url = $9 AND description = $10 AND status = $11",
             args![
                 &new.url,
@@ -201,20 +201,21 @@ pub async fn roll(
     Ok(touched == 1)
 }
 
-/// Switches an endpoint off for what it did. One that is said to fail may have come back since that was found.
+/// Switches an endpoint off for what it did at this address. One that is said to fail may have come back since that was found.
 pub async fn disable(
     tx: &mut dyn Session,
     scope: Scope,
     id: WebhookId,
+    url: &str,
     reason: Disabled,
     now: Moment,
 ) -> Result<bool> {
     let touched = tx
         .run(
             "UPDATE webhook_endpoints SET status = 'disabled', disabled_reason = $1, updated_at = $2
-             WHERE app_id = $3 AND mode = $4 AND id = $5 AND status = 'enabled'
+             WHERE app_id = $3 AND mode = $4 AND id = $5 AND status = 'enabled' AND url = $8
                AND ($1 <> 'failing' OR (failing_since <= $6 AND failed_attempts >= $7))",
-            args![reason.as_str(), now, scope.app, scope.mode, id, now.minus(FAILING_FOR), FAILED_TRIES],
+            args![reason.as_str(), now, scope.app, scope.mode, id, now.minus(FAILING_FOR), FAILED_TRIES, url],
         )
         .await?;
     Ok(touched == 1)

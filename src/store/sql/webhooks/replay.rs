@@ -6,59 +6,63 @@ use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::domain::webhook::{LIFE, MOST_REPLAYED};
 use crate::store::sql::session::event_chance;
-use crate::store::sql::{Session, args};
+use crate::store::sql::{Row, Session, args};
 use crate::store::{Replay, Replayed, Result};
 
-/// Queues an event for an endpoint, whatever became of it before. One that is on its way just now is left alone: 0.
+/// Queues an event for an endpoint: where it has failed or was never sent, and `by_name` whatever became of it before. One that is
+/// on its way just now is left alone, and one that is erased by now with its user is nothing to tell: 0.
 pub async fn queue(
     tx: &mut dyn Session,
     scope: Scope,
     webhook: WebhookId,
     event: EventId,
     kind: &str,
+    by_name: bool,
     now: Moment,
 ) -> Result<u64> {
     let id = HookDeliveryId::new(now, &mut *event_chance());
     tx.run(
         "INSERT INTO webhook_deliveries (app_id, mode, id, endpoint_id, event_id, kind, status, lease, due_at, expires_at,
              tries, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, 'pending', '', $7, $8, 0, $7)
+         SELECT $1, $2, $3, $4, $5, $6, 'pending', '', $7, $8, 0, $7
+         WHERE EXISTS (SELECT 1 FROM events WHERE app_id = $1 AND mode = $2 AND id = $5)
          ON CONFLICT (endpoint_id, event_id) DO UPDATE SET status = 'pending', reason = NULL, lease = '',
              due_at = $7, expires_at = $8, tries = 0, ended_at = NULL
-         WHERE webhook_deliveries.status <> 'pending' OR webhook_deliveries.lease = ''",
-        args![scope.app, scope.mode, id, webhook, event, kind, now, now.plus(LIFE)],
+         WHERE webhook_deliveries.status = 'failed'
+            OR ($9 AND (webhook_deliveries.status <> 'pending' OR webhook_deliveries.lease = ''))",
+        args![scope.app, scope.mode, id, webhook, event, kind, now, now.plus(LIFE), by_name],
     )
     .await
 }
 
-pub async fn replay(
-    tx: &mut dyn Session,
+/// What is to be sent again. It is looked for under no lock: the walk over an application's events of a month may take seconds.
+pub async fn find(
+    db: &mut dyn Session,
     scope: Scope,
     webhook: WebhookId,
     replay: Replay,
-    now: Moment,
-) -> Result<Replayed> {
-    let found = match replay {
+) -> Result<Vec<Row>> {
+    match replay {
         Replay::Delivery(id) => {
-            tx.rows(
+            db.rows(
                 "SELECT e.id, e.kind FROM webhook_deliveries d
                  JOIN events e ON e.app_id = d.app_id AND e.mode = d.mode AND e.id = d.event_id
                  WHERE d.app_id = $1 AND d.mode = $2 AND d.id = $3 AND d.endpoint_id = $4",
                 args![scope.app, scope.mode, id, webhook],
             )
-            .await?
+            .await
         }
         Replay::Event(id) => {
-            tx.rows(
+            db.rows(
                 "SELECT id, kind FROM events WHERE app_id = $1 AND mode = $2 AND id = $3",
                 args![scope.app, scope.mode, id],
             )
-            .await?
+            .await
         }
         Replay::Since(since) => {
             // Ids sort by their time: the first one of that millisecond bounds the walk over the primary key.
             let first = EventId::first_of(since);
-            tx.rows(
+            db.rows(
                 "SELECT e.id, e.kind FROM events e
                  WHERE e.app_id = $1 AND e.mode = $2 AND e.id >= $3
                    AND EXISTS (SELECT 1 FROM webhook_subscriptions s
@@ -69,20 +73,32 @@ pub async fn replay(
                  ORDER BY e.id LIMIT $5",
                 args![scope.app, scope.mode, first, webhook, MOST_REPLAYED, public_kinds()],
             )
-            .await?
+            .await
         }
-    };
-    if found.is_empty() && !matches!(replay, Replay::Since(_)) {
+    }
+}
+
+/// Queues what was found.
+pub async fn queue_all(
+    tx: &mut dyn Session,
+    scope: Scope,
+    webhook: WebhookId,
+    replay: Replay,
+    found: &[Row],
+    now: Moment,
+) -> Result<Replayed> {
+    let by_name = !matches!(replay, Replay::Since(_));
+    if found.is_empty() && by_name {
         return Ok(Replayed::Unknown);
     }
     let mut queued = 0;
-    for row in &found {
+    for row in found {
         let kind: String = row.get("kind")?;
         // The log holds more than is told.
         if !EventKind::parse(&kind).is_some_and(may_be_sent) {
             return Ok(Replayed::Unknown);
         }
-        queued += queue(tx, scope, webhook, row.parse("id")?, &kind, now).await?;
+        queued += queue(tx, scope, webhook, row.parse("id")?, &kind, by_name, now).await?;
     }
     Ok(Replayed::Queued(queued))
 }

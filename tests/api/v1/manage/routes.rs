@@ -107,8 +107,9 @@ impl Operation {
             return None;
         }
         let body = match (self.method.as_str(), self.path.as_str()) {
-            ("PATCH", "/v1/manage/org" | "/v1/manage/apps/{app}") => json!({"name": "Stolen"}),
-            ("POST", "/v1/manage/apps") => json!({"name": "Stolen"}),
+            ("PATCH", "/v1/manage/org" | "/v1/manage/apps/{app}") | ("POST", "/v1/manage/apps") => {
+                json!({"name": "Stolen"})
+            }
             ("POST", "/v1/manage/keys") => json!({"name": "Stolen", "scopes": ["org:read"]}),
             (_, "/v1/manage/apps/{app}/settings") => json!({"code.length": 10}),
             ("POST", "/v1/manage/apps/{app}/keys") => json!({"mode": "live", "name": "Stolen"}),
@@ -168,7 +169,7 @@ on_both! {
         let things = things(&app, &owner.key).await;
         let access = Access::new(app.desk.clone());
         let short = access
-            .create_key(owner.org, "short", "all".parse().unwrap(), Some(Duration::from_secs(60)))
+            .create_key(owner.org, "short", "all".parse().unwrap(), Some(Duration::from_mins(1)))
             .await
             .unwrap();
         let revoked = access.create_key(owner.org, "revoked", "all".parse().unwrap(), None).await.unwrap();

@@ -8,17 +8,16 @@ use crate::harness::{TestApp, on_both};
 async fn ensure(app: &TestApp, key: &str, path: &str, filter: (&str, &str), new: &Value) -> Value {
     let list = app.shown(key, path).await;
     let known = list["data"].as_array().unwrap().iter().find(|thing| thing[filter.0] == filter.1).cloned();
-    match known {
-        Some(known) => known,
-        None => {
-            let made = app.manage(key, "POST", path, Some(new)).await;
-            assert_eq!(made.status.as_u16(), 201, "{path}: {:#}", made.body);
-            made.body
-        }
+    if let Some(known) = known {
+        return known;
     }
+    let made = app.manage(key, "POST", path, Some(new)).await;
+    assert_eq!(made.status.as_u16(), 201, "{path}: {:#}", made.body);
+    made.body
 }
 
 /// A value other than the default, for each setting.
+#[expect(clippy::match_same_arms, reason = "a table: a row for each setting")]
 fn other(row: &Value) -> Value {
     match row["key"].as_str().unwrap() {
         "code.length" => json!(8),
