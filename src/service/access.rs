@@ -154,7 +154,8 @@ impl Access {
         let name = name.map(optional_name).transpose()?;
         let note = self.desk.note(org, "member.changed", None, ("member", id.to_string()), vec![]);
         let now = self.desk.now();
-        settled(self.desk.store.change_member(org, id, role, name.as_deref(), now, &note).await?)?;
+        let changed = self.desk.store.change_member(org, id, role, name.as_deref(), now, &note).await?;
+        settled(changed)?;
         self.member(org, id).await
     }
 

@@ -61,3 +61,24 @@ pub fn parse_locale(text: &str) -> Option<String> {
     let tag = oxilangtag::LanguageTag::parse_and_normalize(text).ok()?;
     (text.len() <= 35).then(|| tag.into_inner())
 }
+
+/// How many origins there may be, and how long one is: they are read with every call and stand in the audit log.
+const MOST_ORIGINS: usize = 50;
+const LONGEST_ORIGIN: usize = 300;
+
+pub(super) fn parse_origins(text: &str) -> Option<Vec<String>> {
+    let items: Vec<_> = text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect();
+    if items.len() > MOST_ORIGINS || items.iter().any(|item| item.len() > LONGEST_ORIGIN) {
+        return None;
+    }
+    items
+        .into_iter()
+        .map(|item| {
+            let url = url::Url::parse(item).ok()?;
+            let local = matches!(url.host_str(), Some("localhost"));
+            let secure = url.scheme() == "https" || (url.scheme() == "http" && local);
+            (secure && url.origin().ascii_serialization() == item.trim_end_matches('/'))
+                .then(|| url.origin().ascii_serialization())
+        })
+        .collect()
+}

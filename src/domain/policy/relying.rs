@@ -34,28 +34,6 @@ pub(super) fn check(rp_id: &str, origins: &[String]) -> Result<(), SettingError>
     }
 }
 
-/// How many origins there may be, and how long one is: they are read with every call and stand in the audit log.
-const MOST_ORIGINS: usize = 50;
-const LONGEST_ORIGIN: usize = 300;
-
-/// Reads a list of origins.
-pub(super) fn parse_origins(text: &str) -> Option<Vec<String>> {
-    let items: Vec<_> = text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect();
-    if items.len() > MOST_ORIGINS || items.iter().any(|item| item.len() > LONGEST_ORIGIN) {
-        return None;
-    }
-    items
-        .into_iter()
-        .map(|item| {
-            let url = Url::parse(item).ok()?;
-            let local = matches!(url.host_str(), Some("localhost"));
-            let secure = url.scheme() == "https" || (url.scheme() == "http" && local);
-            (secure && url.origin().ascii_serialization() == item.trim_end_matches('/'))
-                .then(|| url.origin().ascii_serialization())
-        })
-        .collect()
-}
-
 fn covers(rp_id: &str, origin: &str) -> bool {
     let Ok(url) = Url::parse(origin) else { return false };
     let Some(host) = url.host_str() else { return false };

@@ -1,6 +1,8 @@
 //! The table of settings: name, bounds, how it is shown and how it is read from text.
 
-use super::read::{is_domain, parse_countries, parse_fallback, parse_locale, parse_seconds, parse_switch};
+use super::read::{
+    is_domain, parse_countries, parse_fallback, parse_locale, parse_origins, parse_seconds, parse_switch,
+};
 use super::{DualRequire, Settings, UserVerification, relying};
 use crate::domain::challenge::MfaType;
 
@@ -194,7 +196,7 @@ pub const SETTINGS: &[Setting] = &[
         bounds: "a list of at most 50 origins such as https://login.example.com, or nothing",
         about: "The pages that users sign in on with security keys.",
         read: |s| s.webauthn_origins.join(","),
-        write: |s, text| relying::parse_origins(text).map(|origins| s.webauthn_origins = origins),
+        write: |s, text| parse_origins(text).map(|origins| s.webauthn_origins = origins),
     },
     Setting {
         key: "webauthn.user_verification",

@@ -10,7 +10,7 @@ use crate::store::sql::{Row, Session, args};
 use crate::store::{Replay, Replayed, Result};
 
 /// Queues an event for an endpoint: where it has failed or was never sent, and `by_name` whatever became of it before. One that is
-/// on its way just now is left alone: 0.
+/// on its way just now is left alone, and one that is erased by now with its user is nothing to tell: 0.
 pub async fn queue(
     tx: &mut dyn Session,
     scope: Scope,
@@ -24,7 +24,8 @@ pub async fn queue(
     tx.run(
         "INSERT INTO webhook_deliveries (app_id, mode, id, endpoint_id, event_id, kind, status, lease, due_at, expires_at,
              tries, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, 'pending', '', $7, $8, 0, $7)
+         SELECT $1, $2, $3, $4, $5, $6, 'pending', '', $7, $8, 0, $7
+         WHERE EXISTS (SELECT 1 FROM events WHERE app_id = $1 AND mode = $2 AND id = $5)
          ON CONFLICT (endpoint_id, event_id) DO UPDATE SET status = 'pending', reason = NULL, lease = '',
              due_at = $7, expires_at = $8, tries = 0, ended_at = NULL
          WHERE webhook_deliveries.status = 'failed'
