@@ -29,7 +29,8 @@ pub trait UserStore: Send + Sync {
         note: &AuditNote,
     ) -> Result<Moment>;
     /// Erases all that is kept of a user, under the user's row. A check or a start at the same moment comes before and is
-    /// erased, or comes after and begins a fresh user; a message under way is not sent and leaves nothing. What the user had
+    /// erased, or comes after and begins a fresh user; a message that waits is not sent, one that a node holds
+    /// already may be, and leaves nothing. What the user had
     /// a part in stays in the usage figures. Of a pair the pair is erased; its address and its number are users of their
     /// own. `None`: nothing is known of the user, and nothing was written.
     async fn erase_user(
