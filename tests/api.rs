@@ -6,6 +6,8 @@
 // A test states what must hold by unwrapping it; clippy.toml allows that only inside of #[test] functions themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "support/database.rs"]
+mod database;
 #[path = "api/harness.rs"]
 mod harness;
 #[allow(dead_code, reason = "shared with the tests of deliveries")]

@@ -15,6 +15,8 @@
 #[macro_use]
 #[path = "store/contract.rs"]
 mod contract;
+#[path = "support/database.rs"]
+mod database;
 #[path = "store/postgres.rs"]
 mod postgres;
 #[path = "store/sqlite.rs"]

@@ -78,7 +78,9 @@ impl Database {
         match on {
             On::Sqlite => {
                 let folder = tempfile::tempdir().expect("a temporary folder");
-                let url = format!("sqlite://{}", folder.path().join("rift.db").display());
+                let file = folder.path().join("rift.db");
+                crate::database::sqlite(&file).await;
+                let url = format!("sqlite://{}", file.display());
                 Self { url, folder: Some(folder), server: None }
             }
             On::Postgres => {
@@ -86,11 +88,7 @@ impl Database {
                     .expect("set TEST_DATABASE_URL, or run script/test, which starts a private PostgreSQL");
                 let unique = format!("{:032x}", u128::from_be_bytes(random()));
                 let name = format!("rift_{unique}");
-                let mut admin =
-                    sqlx::PgConnection::connect(&server).await.expect("the PostgreSQL server answers");
-                let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
-                admin.execute(create).await.expect("a fresh database");
-                admin.close().await.expect("the connection ends");
+                crate::database::postgres(&server, &name).await;
                 let mut url = url::Url::parse(&server).expect("TEST_DATABASE_URL is a URL");
                 url.set_path(&name);
                 Self { url: url.into(), folder: None, server: Some((server, name)) }

@@ -21,7 +21,7 @@ impl Fresh {
         let server = std::env::var("TEST_DATABASE_URL")
             .expect("set TEST_DATABASE_URL, or run script/test, which starts a private PostgreSQL");
         let name = format!("rift_store_{:032x}", OsChance.rng().random::<u128>());
-        run(&server, format!("CREATE DATABASE {name}")).await;
+        crate::database::postgres(&server, &name).await;
         let mut url = url::Url::parse(&server).unwrap();
         url.set_path(&name);
         let store = SqlStore::open(url.as_str(), 16).await.unwrap();

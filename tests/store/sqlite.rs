@@ -17,7 +17,9 @@ pub struct Fresh {
 impl Fresh {
     pub async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("rift.db").display());
+        let file = folder.path().join("rift.db");
+        crate::database::sqlite(&file).await;
+        let url = format!("sqlite:{}", file.display());
         let store = SqlStore::open(&url, 8).await.unwrap();
         store.migrate().await.unwrap();
         let raw = Raw::Sqlite(SqlitePool::connect(&url).await.unwrap());

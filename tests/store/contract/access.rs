@@ -147,8 +147,8 @@ pub async fn two_changes_of_a_member_at_once_are_both_made_and_told(f: &Fixture)
         let lines = f.store.audit_oldest(org, &AuditFilter::default(), 0, 9).await.unwrap();
         let changes: Vec<_> = lines.iter().map(|line| line.changes.as_str()).collect();
         for change in [
-            r#"[{"field":"role","old":"admin","new":"viewer"}]"#,
-            r#"[{"field":"name","old":"","new":"Jane"}]"#,
+            r#"[{"field":"role","new":"viewer","old":"admin"}]"#,
+            r#"[{"field":"name","new":"Jane","old":""}]"#,
         ] {
             assert!(changes.contains(&change), "{changes:?}");
         }

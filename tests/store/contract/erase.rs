@@ -29,7 +29,7 @@ pub async fn a_lock_by_hand_is_as_one_by_failures(f: &Fixture) {
     }
     let [line] = &log(f, org).await[..] else { panic!("one line") };
     assert_eq!((line.action.as_str(), line.at), ("user.locked", at(40)));
-    assert_eq!(line.changes, r#"[{"field":"locked_until","old":null,"new":"2026-11-24T14:00:00Z"}]"#);
+    assert_eq!(line.changes, r#"[{"field":"locked_until","new":"2026-11-24T14:00:00Z","old":null}]"#);
     // One that ends sooner changes nothing and leaves nothing.
     let before = f.raw.everything().await;
     assert_eq!(lock(HOUR, 50).await, at(2 * HOUR));
@@ -51,7 +51,7 @@ pub async fn a_lock_by_hand_is_as_one_by_failures(f: &Fixture) {
     let lines = log(f, org).await;
     assert_eq!(
         lines[2].changes,
-        r#"[{"field":"locked_until","old":"2026-11-24T15:00:00Z","new":null},{"field":"failures","old":"12","new":"0"}]"#
+        r#"[{"field":"locked_until","new":null,"old":"2026-11-24T15:00:00Z"},{"field":"failures","new":"0","old":"12"}]"#
     );
     // Two by hand, and the tenth failure told of itself.
     assert_eq!(f.raw.count("events", "kind = 'user.locked'").await, 3);
@@ -171,7 +171,7 @@ pub async fn an_erasure_leaves_nothing_of_the_user_and_all_of_the_others(f: &Fix
     }
     let [line] = &log(f, org).await[..] else { panic!("one line") };
     assert_eq!((line.action.as_str(), line.id.clone()), ("user.erased", erased.audit.to_string()));
-    assert!(line.changes.contains(r#"{"field":"challenges","old":"9","new":"0"}"#), "{}", line.changes);
+    assert!(line.changes.contains(r#"{"field":"challenges","new":"0","old":"9"}"#), "{}", line.changes);
 
     let before = f.raw.everything().await;
     assert_eq!(f.store.erase_user(f.scope, &x, at(201), &f.note()).await.unwrap(), None);

@@ -75,6 +75,13 @@ async fn run(app: &TestApp, key: &str) {
         let template = json!({"text": "Ihr Code: {{ code }} {{ action }}"});
         app.manage(key, "PUT", &format!("{path}/templates/sms/code/de"), Some(&template)).await.ok();
         let gateway = json!({"kind": "http", "url": "https://gateway.example/send", "secret": "a secret"});
+        let url = "https://hooks.elsewhere.example/mfa";
+        let hook = json!({"mode": "live", "url": url, "events": ["user.locked"], "description": name});
+        let hook = ensure(app, key, &format!("{path}/webhooks"), ("url", url), &hook).await;
+        let one = format!("{path}/webhooks/{}", hook["id"].as_str().unwrap());
+        app.manage(key, "PATCH", &one, Some(&json!({"url": url, "events": ["*"], "enabled": true})))
+            .await
+            .ok();
         let providers = json!({"providers": [gateway]});
         app.manage(key, "PUT", &format!("{path}/providers/sms"), Some(&providers)).await.ok();
     }
