@@ -155,7 +155,8 @@ pub async fn what_is_told_is_written_with_what_was_done(f: &Fixture) {
         lock: lock(),
         now: at(second),
     };
-    assert_eq!(say(&f.store.check_totp(f.scope, &check(1), None).await.unwrap()), "invalid_code");
+    let wrong = say(&f.store.check_totp(f.scope, &check(1), None).await.unwrap());
+    assert!(wrong.starts_with("invalid_code"), "{wrong}");
     assert_eq!(f.raw.count("notices", "1 = 1").await, 0, "a wrong code tells nothing");
     let right = [TotpMatch { factor: started.factor, step: 100 }];
     let confirm = CheckTotp { matches: &right, ..check(2) };
