@@ -150,16 +150,16 @@ pub async fn the_last_use_of_keys_only_moves_forward(f: &Fixture) {
         ids.push(key.id);
     }
     let (unused, used) = ids.split_last().unwrap();
-    let uses = async || -> Vec<_> {
+    let shown_uses = async || -> Vec<_> {
         f.store.keys(Some(app.id)).await.unwrap().into_iter().map(|key| key.last_used_at).collect()
     };
     f.store.api_keys_used(at(60), &[]).await.unwrap();
-    assert_eq!(uses().await, [None; 40]);
+    assert_eq!(shown_uses().await, [None; 40]);
     for (used_at, shown) in [(120, 120), (60, 120), (180, 180)] {
         f.store.api_keys_used(at(used_at), used).await.unwrap();
         let mut expected = [Some(at(shown)); 40];
         expected[39] = None;
-        assert_eq!(uses().await, expected);
+        assert_eq!(shown_uses().await, expected);
     }
     assert_eq!(f.store.key(used[0]).await.unwrap().unwrap().last_used_at, Some(at(180)));
     assert_eq!(f.store.key(*unused).await.unwrap().unwrap().last_used_at, None);
