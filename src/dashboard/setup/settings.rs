@@ -1,0 +1,3 @@
+//! The settings.
+mod form;
+mod words;
