@@ -21,6 +21,7 @@ mod once;
 mod outgoing;
 mod own_providers;
 mod reports;
+pub mod sign_in;
 mod start;
 mod templates;
 mod tenants;
