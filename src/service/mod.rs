@@ -16,6 +16,7 @@ mod error;
 mod fields;
 mod hashing;
 mod inbox;
+mod last_used;
 pub mod manage;
 mod once;
 mod outgoing;

@@ -159,6 +159,8 @@ pub struct ApiKeyView {
     pub expires_at: Option<String>,
     /// Since then it no longer works.
     pub revoked_at: Option<String>,
+    /// The minute in which it was last used; a use shows about a minute later.
+    pub last_used_at: Option<String>,
     /// The key itself, in the one answer that shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
@@ -177,6 +179,7 @@ impl ApiKeyView {
             created_at: time(key.created_at),
             expires_at: key.expires_at.map(time),
             revoked_at: key.revoked_at.map(time),
+            last_used_at: key.last_used_at.map(time),
             secret: secret.map(str::to_owned),
         }
     }
@@ -203,6 +206,8 @@ pub struct OrgKeyView {
     pub expires_at: Option<String>,
     /// Since then it no longer works.
     pub revoked_at: Option<String>,
+    /// The minute in which it was last used; a use shows about a minute later.
+    pub last_used_at: Option<String>,
     /// The key itself, in the one answer that shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
@@ -220,6 +225,7 @@ impl OrgKeyView {
             created_at: time(key.created_at),
             expires_at: key.expires_at.map(time),
             revoked_at: key.revoked_at.map(time),
+            last_used_at: key.last_used_at.map(time),
             secret: secret.map(str::to_owned),
         }
     }
