@@ -1,6 +1,54 @@
 //! Small words that several pages need: times, spans, and what stands for nothing.
 
+use std::time::Duration;
+
 use crate::domain::time::Moment;
+
+/// How long a key may live: the form's value, its words, whether it is chosen.
+pub struct Life {
+    /// The value.
+    pub value: &'static str,
+    /// Its words.
+    pub words: &'static str,
+    /// Whether it is chosen.
+    pub chosen: bool,
+}
+
+const DAY: Duration = Duration::from_hours(24);
+
+const LIVES: [(&str, &str, Option<Duration>); 5] = [
+    ("", "never", None),
+    ("7d", "in 7 days", Some(DAY.saturating_mul(7))),
+    ("30d", "in 30 days", Some(DAY.saturating_mul(30))),
+    ("90d", "in 90 days", Some(DAY.saturating_mul(90))),
+    ("365d", "in a year", Some(DAY.saturating_mul(365))),
+];
+
+const GRACES: [(&str, &str, Duration); 5] = [
+    ("0", "no time", Duration::ZERO),
+    ("1h", "an hour", Duration::from_hours(1)),
+    ("24h", "24 hours", DAY),
+    ("7d", "7 days", DAY.saturating_mul(7)),
+    ("30d", "30 days", DAY.saturating_mul(30)),
+];
+
+/// The choices for the life of a key.
+#[must_use]
+pub fn lives(chosen: &str) -> Vec<Life> {
+    LIVES.iter().map(|(value, words, _)| Life { value, words, chosen: *value == chosen }).collect()
+}
+
+/// The life that was chosen; `None` for none of them.
+#[must_use]
+pub fn life(value: &str) -> Option<Option<Duration>> {
+    LIVES.iter().find(|(own, ..)| *own == value).map(|(.., life)| *life)
+}
+
+/// How long a rolled key works on, with its words; `None` for none of them.
+#[must_use]
+pub fn grace(value: &str) -> Option<(Duration, &'static str)> {
+    GRACES.iter().find(|(own, ..)| *own == value).map(|(_, words, grace)| (*grace, *words))
+}
 
 /// Seconds as a person types them: `90s`, `5m`, `24h`, `30d`.
 #[must_use]

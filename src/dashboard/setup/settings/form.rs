@@ -71,6 +71,14 @@ impl Field {
         told(self.control, &self.default)
     }
 
+    /// What it may be, as a sentence without its stop.
+    #[must_use]
+    pub fn bounds_told(&self) -> String {
+        let mut letters = self.bounds.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        format!("{first}{}", letters.as_str())
+    }
+
     /// Whether a switch is on.
     #[must_use]
     pub fn is_on(&self) -> bool {
