@@ -168,6 +168,14 @@ impl Service {
         self.new_id()
     }
 
+    /// 256 random bits.
+    #[must_use]
+    pub fn random_bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        self.parts.chance.rng().fill_bytes(&mut bytes);
+        bytes
+    }
+
     fn now(&self) -> Moment {
         self.parts.clock.now()
     }
