@@ -8,6 +8,7 @@ pub mod audit;
 pub mod challenge;
 pub mod code;
 pub mod contact;
+pub mod country;
 pub mod event;
 pub mod factor;
 pub mod gsm;
