@@ -11,6 +11,8 @@ mod methods;
 mod organization;
 mod security_keys;
 mod settings;
+mod templates;
+mod webhooks;
 mod words;
 
 use std::sync::Arc;
@@ -31,6 +33,8 @@ pub fn routes() -> Router<Arc<Service>> {
         .merge(organization::routes())
         .merge(security_keys::routes())
         .merge(settings::routes())
+        .merge(templates::routes())
+        .merge(webhooks::routes())
 }
 
 /// The address of an application's page.
