@@ -8,6 +8,7 @@ mod countries;
 mod delete;
 mod keys;
 mod methods;
+mod org_keys;
 mod organization;
 mod security_keys;
 mod settings;
@@ -30,6 +31,7 @@ pub fn routes() -> Router<Arc<Service>> {
         .merge(delete::routes())
         .merge(keys::routes())
         .merge(methods::routes())
+        .merge(org_keys::routes())
         .merge(organization::routes())
         .merge(security_keys::routes())
         .merge(settings::routes())

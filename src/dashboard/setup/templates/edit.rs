@@ -107,12 +107,7 @@ impl Preview {
             let parts = if segments == 1 { "1 part".to_owned() } else { format!("{segments} parts") };
             format!("{parts} · {} · {} characters", fitted.encoding.as_str(), made.text.chars().count())
         });
-        Self {
-            subject: made.subject.clone(),
-            text: made.text.clone(),
-            count,
-            wrong: None,
-        }
+        Self { subject: made.subject.clone(), text: made.text.clone(), count, wrong: None }
     }
 
     fn wrong(trouble: &Trouble) -> Self {
