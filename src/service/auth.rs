@@ -16,14 +16,15 @@ use crate::domain::audit::{Actor, By};
 use crate::domain::id::{KeyId, OrgId, RequestId};
 use crate::domain::policy::Settings;
 use crate::domain::secret::{ApiKey, ApiKeyHash};
-use crate::domain::tenant::{Plan, Scope};
+use crate::domain::tenant::{ApiKeyRecord, Application, Plan, Scope};
+use crate::domain::time::Moment;
 use crate::store::{KeyOwner, Store, StoreError};
 
 /// How long a key's owner is remembered. A revoked key stops working within 1 s on every node.
 const REMEMBERED: Duration = Duration::from_millis(800);
 
-/// An authenticated back-end of a tenant. Its fields are private and it has no constructor: only [`Keys::authenticate`]
-/// makes one.
+/// An authenticated back-end of a tenant. Its fields are private and outside of the service it has no constructor: only
+/// [`Keys::authenticate`] makes one.
 #[derive(Clone, Debug)]
 pub struct Caller {
     key: KeyId,
@@ -32,6 +33,30 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// The service itself, about the second factors of its own members. Made only for a member whose session is known.
+    pub(super) fn house(settings: Settings) -> Self {
+        let (org, created_at) = (OrgId::reserved(1), Moment::from_millis(0));
+        let key = ApiKeyRecord {
+            id: KeyId::reserved(1),
+            scope: Scope::HOUSE,
+            name: String::new(),
+            hint: String::new(),
+            created_at,
+            expires_at: None,
+            revoked_at: None,
+        };
+        let app = Application {
+            id: Scope::HOUSE.app,
+            org,
+            name: "Rift MFA".to_owned(),
+            settings,
+            created_at,
+            deletion: None,
+        };
+        let owner = Arc::new(KeyOwner { key, app, plan: Plan::Free });
+        Self { key: owner.key.id, scope: Scope::HOUSE, owner }
+    }
+
     /// The key that was used.
     #[must_use]
     pub fn key(&self) -> KeyId {

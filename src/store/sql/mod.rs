@@ -22,6 +22,7 @@ mod retire;
 mod rows;
 pub(super) mod session;
 mod sets;
+mod sign_in;
 mod templates;
 mod tenants;
 mod totp;
