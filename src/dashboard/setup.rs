@@ -8,9 +8,12 @@ mod countries;
 mod delete;
 mod keys;
 mod methods;
+mod org_keys;
 mod organization;
 mod security_keys;
 mod settings;
+mod templates;
+mod webhooks;
 mod words;
 
 use std::sync::Arc;
@@ -28,9 +31,12 @@ pub fn routes() -> Router<Arc<Service>> {
         .merge(delete::routes())
         .merge(keys::routes())
         .merge(methods::routes())
+        .merge(org_keys::routes())
         .merge(organization::routes())
         .merge(security_keys::routes())
         .merge(settings::routes())
+        .merge(templates::routes())
+        .merge(webhooks::routes())
 }
 
 /// The address of an application's page.
