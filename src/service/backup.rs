@@ -118,6 +118,7 @@ impl Service {
                 kind: asked.kind,
                 country: asked.recipient.country(),
                 reference: asked.reference.clone(),
+                asked: Some(call.asker()),
                 max_attempts: 0,
                 expires_at,
             },

@@ -48,11 +48,11 @@ pub use own_providers::{NewOwnProviders, OwnProviderStore, SealedProviders, Show
 pub use records::{
     AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, ListedDelivery, Trace, UserSummary,
 };
-pub use sql::{ERASED_WITH_AN_APPLICATION, SqlStore, USAGE_READS};
+pub use sql::{ERASED_WITH_AN_APPLICATION, LOCK_READS, SqlStore, USAGE_READS};
 pub use templates::{StoredTemplate, TemplateStore};
 pub use tenants::{KeyOwner, TenantStore};
 pub use upkeep::{SealedRow, Swept, UpkeepStore};
-pub use usage::{UsageQuery, UsageRow, UsageStore};
+pub use usage::{Locks, UsageQuery, UsageRow, UsageStore};
 pub use users::{Erased, UserStore};
 pub use webauthn::{
     CheckKey, KeyFacts, KeyRef, KeyRow, KeyVerdict, NewCeremony, NewCredential, OpenCeremony, StartKey,

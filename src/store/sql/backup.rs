@@ -26,8 +26,10 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartBackup) -> Resul
     if let Err(refused) = recipient.admit_send(now, &start.limits) {
         return Ok(Started::Refused(refused));
     }
-    if let Err(until) = quota::admit(tx, scope, start.quota.as_ref(), now).await? {
-        return Ok(Started::CountryFull { until });
+    let mut limits = recipient.look_at_sends(now, &start.limits);
+    match quota::admit(tx, scope, start.quota.as_ref(), now).await? {
+        Err(until) => return Ok(Started::CountryFull { until }),
+        Ok(looked) => limits.extend(looked),
     }
     recipient.record_send(now);
     let resend_after = recipient.next_send(now, &start.limits);
@@ -43,6 +45,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartBackup) -> Resul
         backup_count: Some(i64::try_from(start.codes.len()).unwrap_or(i64::MAX)),
         resend_after: Some(resend_after),
         verified_by: None,
+        limits,
         now,
     };
     insert(tx, scope, new, &extras).await?;
@@ -164,6 +167,7 @@ async fn insert_record(
         backup_count: None,
         resend_after: None,
         verified_by: (status == Status::Approved).then_some(VerifiedBy::BackupCode),
+        limits: Vec::new(),
         now: settle.now,
     };
     insert(tx, scope, &settle.record, &extras).await
