@@ -19,5 +19,6 @@ pub mod serve;
 
 pub use client::TrustedProxies;
 pub use error::{DOC_CODES, refusal};
+pub use manage::{ExportFormat, export_stream};
 pub use ops::{Readiness, ops_router};
 pub use router::{openapi, router, router_behind};

@@ -83,7 +83,7 @@ pub struct TraceView {
 /// Who asked for a challenge.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AskerView {
-    /// The API key.
+    /// The API key, or `dashboard` where a member tried it by hand.
     pub key: String,
     /// The address that your back-end called from.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -61,7 +61,7 @@ pub async fn a_trace_tells_who_asked_and_what_was_used_of_each_limit(f: &Fixture
     let jane = f.user("jane");
     let untold = f.started(&jane, "111111", 0).await;
     assert_eq!(f.store.trace(f.scope, untold).await.unwrap().unwrap().asked, None);
-    let asker = Asker::new(id(at(0)), Some("203.0.113.7".parse().unwrap()), id(at(0)));
+    let asker = Asker::new("key_of_a_test".to_owned(), Some("203.0.113.7".parse().unwrap()), id(at(0)));
     let mut start = f.start(&jane, "222222", 31);
     start.challenge.asked = Some(asker.clone());
     start.quota = Some(PhoneQuota { country: "DE".into(), messages: 2, per_hour: 100 });
