@@ -100,7 +100,7 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
     ));
     let api = tokio::spawn(http::serve::serve(
         public,
-        http::router_behind(Arc::clone(&service), config.http.trusted_proxies.into()),
+        super::site::site_behind(Arc::clone(&service), config.http.trusted_proxies.into()),
         limits(config.limits.connections),
         refusing(&service),
         until(stopped),

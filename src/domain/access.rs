@@ -201,6 +201,55 @@ impl Role {
             Self::Viewer => "viewer",
         }
     }
+
+    /// The scopes that a member of this role has.
+    #[must_use]
+    pub fn permissions(self) -> Permissions {
+        use Permission as P;
+
+        let scopes = match self {
+            Self::Owner => vec![P::Everything],
+            Self::Admin => {
+                let all = Permission::ALL.iter().copied();
+                all.filter(|scope| !matches!(scope, P::Everything | P::OrgWrite)).collect()
+            }
+            Self::Developer => vec![
+                P::OrgRead,
+                P::AppsWrite,
+                P::KeysWrite,
+                P::ProvidersWrite,
+                P::WebhooksWrite,
+                P::UsersRead,
+                P::ChallengesRead,
+                P::UsageRead,
+                P::MembersRead,
+            ],
+            Self::Viewer => vec![
+                P::OrgRead,
+                P::AppsRead,
+                P::KeysRead,
+                P::ProvidersRead,
+                P::MembersRead,
+                P::UsersRead,
+                P::ChallengesRead,
+                P::WebhooksRead,
+                P::UsageRead,
+            ],
+        };
+        Permissions(scopes.into_iter().collect())
+    }
+
+    /// Whether a member of this role makes, rolls and revokes test keys only.
+    #[must_use]
+    pub const fn only_test_keys(self) -> bool {
+        matches!(self, Self::Developer)
+    }
+
+    /// The roles that somebody with these scopes may give, change or take away: those that have no scope that he lacks.
+    #[must_use]
+    pub fn within(scopes: &Permissions) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|role| scopes.lacks(&role.permissions()).is_none()).collect()
+    }
 }
 
 impl fmt::Display for Role {
@@ -268,6 +317,30 @@ mod tests {
         let each = Permissions::new(Permission::ALL.iter().copied().skip(1)).unwrap();
         assert_eq!(each.lacks(&scopes("all")), Some(Permission::Everything));
         assert_eq!(scopes("all").lacks(&each), None);
+    }
+
+    #[test]
+    fn nobody_gives_a_role_that_can_more_than_he_can() {
+        use Role::{Admin, Developer, Owner, Viewer};
+
+        let within = |role: Role| Role::within(&role.permissions());
+        assert_eq!(within(Owner), Role::ALL);
+        assert_eq!(within(Admin), [Admin, Developer, Viewer]);
+        assert_eq!(within(Developer), [Developer, Viewer]);
+        assert_eq!(within(Viewer), [Viewer]);
+        assert_eq!(Role::within(&scopes("members:write")), []);
+        let admin = Admin.permissions();
+        assert!(admin.allow(Permission::OrgRead) && !admin.allow(Permission::OrgWrite));
+        for role in [Developer, Viewer] {
+            for scope in [
+                Permission::MembersWrite,
+                Permission::OrgKeysRead,
+                Permission::UsersWrite,
+                Permission::AuditRead,
+            ] {
+                assert!(!role.permissions().allow(scope), "{role} {scope}");
+            }
+        }
     }
 
     #[test]

@@ -38,6 +38,12 @@ impl Actor {
         Self { kind: "api_key", id: Some(id.to_string()), name: Some(name.to_owned()) }
     }
 
+    /// A member, by the address.
+    #[must_use]
+    pub fn member(id: super::id::MemberId, email: &str) -> Self {
+        Self { kind: "member", id: Some(id.to_string()), name: Some(email.to_owned()) }
+    }
+
     /// The operator at the command line.
     #[must_use]
     pub const fn cli() -> Self {

@@ -63,6 +63,10 @@ kinds! {
     HookDelivery, HookDeliveryId, "whd_";
     /// A mail to a member of a tenant.
     Notice, NoticeId, "ntc_";
+    /// A member's session.
+    Session, SessionId, "ses_";
+    /// A link that is mailed or printed.
+    Link, LinkId, "lnk_";
 }
 
 /// An identifier of kind `K`. Text form: `K::PREFIX` and 26 characters.
@@ -79,6 +83,16 @@ impl<K: Kind> Id<K> {
         let millis = u64::try_from(now.millis()).unwrap_or(0);
         let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
         Self { bits: uuid.as_u128(), kind: PhantomData }
+    }
+
+    /// An id that no call of [`Self::new`] makes (it has no version): for what the service has itself.
+    #[must_use]
+    pub const fn reserved(number: u8) -> Self {
+        // No `From` in a constant: the bytes are put together by hand.
+        Self {
+            bits: u128::from_be_bytes([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, number]),
+            kind: PhantomData,
+        }
     }
 
     /// The lowest id that can be made at `moment`: none that was made before sorts behind it.

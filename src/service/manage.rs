@@ -33,6 +33,7 @@ use std::sync::Arc;
 
 use super::desk::Desk;
 use super::error::{Result, ServiceError};
+use super::sign_in::SignedIn;
 use super::{Access, Service, Templates, Tenants};
 use crate::domain::access::{Permission, Permissions};
 use crate::domain::id::OrgId;
@@ -60,6 +61,20 @@ impl Service {
             desk: self.desk(manager.by()),
             org: manager.org(),
             scopes: manager.scopes().clone(),
+            guard: self.guard().clone(),
+            factory: self.own_providers.factory(),
+        }
+    }
+}
+
+impl Service {
+    /// The organization of a member, with what the member's role may do.
+    #[must_use]
+    pub fn manage_as(&self, who: &SignedIn) -> Manage {
+        Manage {
+            desk: self.desk(who.by()),
+            org: who.org(),
+            scopes: who.scopes().clone(),
             guard: self.guard().clone(),
             factory: self.own_providers.factory(),
         }

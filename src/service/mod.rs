@@ -21,6 +21,7 @@ mod once;
 mod outgoing;
 mod own_providers;
 mod reports;
+pub mod sign_in;
 mod start;
 mod templates;
 mod tenants;
@@ -163,6 +164,14 @@ impl Service {
     #[must_use]
     pub fn request_id(&self) -> crate::domain::id::RequestId {
         self.new_id()
+    }
+
+    /// 256 random bits.
+    #[must_use]
+    pub fn random_bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        self.parts.chance.rng().fill_bytes(&mut bytes);
+        bytes
     }
 
     fn now(&self) -> Moment {

@@ -65,7 +65,7 @@ pub async fn get(Path(id): Path<String>, visit: Visit<UsageRead>) -> Result<Resp
         (tiles(&overview, mode, range), charts::all(&overview, range), charts::countries(&overview))
     });
     page(&OverviewPage {
-        steps: (!first.verified && app.deletion.is_none()).then(|| Steps::of(&app, &first, &visit.service)),
+        steps: (!first.verified && app.deletion.is_none()).then(|| Steps::of(&first, &visit.service)),
         app: app.id.to_string(),
         name: app.name,
         ranges: Range::ALL.into_iter().map(|one| link(one, range)).collect(),
