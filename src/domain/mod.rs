@@ -9,6 +9,7 @@ pub mod audit;
 pub mod challenge;
 pub mod code;
 pub mod contact;
+pub mod country;
 pub mod event;
 pub mod factor;
 pub mod gsm;

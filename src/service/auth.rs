@@ -10,6 +10,7 @@ use moka::future::Cache;
 
 use super::Parts;
 use super::error::{Result, ServiceError};
+use super::last_used::LastUsed;
 use crate::clock::Clock;
 use crate::domain::audit::{Actor, By};
 use crate::domain::id::{KeyId, OrgId, RequestId};
@@ -81,6 +82,7 @@ pub struct Keys {
     in_step: Arc<AtomicBool>,
     owners: Cache<ApiKeyHash, Arc<KeyOwner>>,
     rate: DefaultKeyedRateLimiter<KeyId>,
+    pub(super) last_used: LastUsed<KeyId>,
 }
 
 impl Keys {
@@ -91,6 +93,7 @@ impl Keys {
             in_step: Arc::clone(&parts.in_step),
             owners: Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build(),
             rate: RateLimiter::keyed(Quota::per_second(parts.requests_per_key)),
+            last_used: LastUsed::default(),
         }
     }
 
@@ -110,6 +113,7 @@ impl Keys {
         if self.rate.check_key(&owner.key.id).is_err() {
             return Err(ServiceError::RateLimited);
         }
+        self.last_used.note(owner.key.id, now);
         Ok(Caller { key: owner.key.id, scope: owner.key.scope, owner })
     }
 

@@ -168,6 +168,7 @@ macro_rules! contract_over {
             tenants: a_key_opens_its_application_and_mode;
             tenants: a_revoked_key_is_found_as_revoked;
             tenants: a_rolled_key_lives_on_for_a_while_and_never_longer;
+            tenants: the_last_use_of_keys_only_moves_forward;
             tenants: settings_are_not_saved_over_a_newer_version;
             tenants: of_parallel_saves_one_wins;
             access: a_key_is_found_by_its_hash_and_ends_once;
