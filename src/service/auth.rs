@@ -1,4 +1,4 @@
-//! Who calls: an API key becomes a [`Caller`], and nothing else does.
+//! Who calls: an API key becomes a [`Caller`], and so does a member who tries an application by hand; nothing else does.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,31 +11,63 @@ use moka::future::Cache;
 use super::Parts;
 use super::error::{Result, ServiceError};
 use super::last_used::LastUsed;
+use super::manage::Manage;
 use crate::clock::Clock;
 use crate::domain::audit::{Actor, By};
 use crate::domain::id::{KeyId, OrgId, RequestId};
 use crate::domain::policy::Settings;
 use crate::domain::secret::{ApiKey, ApiKeyHash};
-use crate::domain::tenant::{Plan, Scope};
+use crate::domain::tenant::{Application, Mode, Plan, Scope};
 use crate::store::{KeyOwner, Store, StoreError};
 
 /// How long a key's owner is remembered. A revoked key stops working within 1 s on every node.
 const REMEMBERED: Duration = Duration::from_millis(800);
 
-/// An authenticated back-end of a tenant. Its fields are private and it has no constructor: only [`Keys::authenticate`]
-/// makes one.
+/// Somebody who may start and check for an application: an authenticated back-end of a tenant, or a member who tries it by
+/// hand. Its fields are private; only [`Keys::authenticate`] and [`Caller::by_hand`] make one.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    key: KeyId,
     scope: Scope,
-    owner: Arc<KeyOwner>,
+    who: Who,
+}
+
+#[derive(Clone, Debug)]
+enum Who {
+    Key(Arc<KeyOwner>),
+    Member(Arc<Trier>),
+}
+
+/// A member at the dashboard, who has no key.
+#[derive(Debug)]
+struct Trier {
+    actor: Actor,
+    app: Application,
+    plan: Plan,
 }
 
 impl Caller {
-    /// The key that was used.
+    /// A member who tries an application of the own organization by hand. For [`Manage::try_start`] and
+    /// [`Manage::try_verify`] alone, which their callers enter with the scope `apps:write`: nobody else makes a caller without a key. It is test mode, so
+    /// that nothing leaves the machine.
+    ///
+    /// # Errors
+    /// 404 where the application is another organization's.
+    pub(super) fn by_hand(manage: &Manage, app: Application, plan: Plan) -> Result<Self> {
+        if app.org != manage.org_id() {
+            return Err(ServiceError::NotFound);
+        }
+        let scope = Scope { app: app.id, mode: Mode::Test };
+        let actor = manage.desk().by().actor.clone();
+        Ok(Self { scope, who: Who::Member(Arc::new(Trier { actor, app, plan })) })
+    }
+
+    /// Who asks, for the trace: the id of the key that was used, or `dashboard`.
     #[must_use]
-    pub fn key(&self) -> KeyId {
-        self.key
+    pub fn asker(&self) -> String {
+        match &self.who {
+            Who::Key(owner) => owner.key.id.to_string(),
+            Who::Member(_) => "dashboard".to_owned(),
+        }
     }
 
     /// The application and mode that it opens.
@@ -47,31 +79,45 @@ impl Caller {
     /// The application's settings.
     #[must_use]
     pub fn settings(&self) -> &Settings {
-        &self.owner.app.settings
+        &self.app().settings
     }
 
     /// The application's name, as users read it.
     #[must_use]
     pub fn app_name(&self) -> &str {
-        &self.owner.app.name
+        &self.app().name
     }
 
     /// The organization's plan.
     #[must_use]
     pub fn plan(&self) -> Plan {
-        self.owner.plan
+        match &self.who {
+            Who::Key(owner) => owner.plan,
+            Who::Member(trier) => trier.plan,
+        }
     }
 
     /// The organization.
     #[must_use]
     pub fn org(&self) -> OrgId {
-        self.owner.app.org
+        self.app().org
     }
 
     /// Who acts when this caller changes something, for the audit log.
     #[must_use]
     pub fn by(&self, address: Option<IpAddr>, request: RequestId) -> By {
-        By { actor: Actor::api_key(self.key, &self.owner.key.name), address, request: Some(request) }
+        let actor = match &self.who {
+            Who::Key(owner) => Actor::api_key(owner.key.id, &owner.key.name),
+            Who::Member(trier) => trier.actor.clone(),
+        };
+        By { actor, address, request: Some(request) }
+    }
+
+    fn app(&self) -> &Application {
+        match &self.who {
+            Who::Key(owner) => &owner.app,
+            Who::Member(trier) => &trier.app,
+        }
     }
 }
 
@@ -114,7 +160,7 @@ impl Keys {
             return Err(ServiceError::RateLimited);
         }
         self.last_used.note(owner.key.id, now);
-        Ok(Caller { key: owner.key.id, scope: owner.key.scope, owner })
+        Ok(Caller { scope: owner.key.scope, who: Who::Key(owner) })
     }
 
     /// Forgets all that is remembered, so that a change made by this process holds at once.
