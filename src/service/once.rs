@@ -31,7 +31,7 @@ impl Call {
     /// Who asks, for the trace.
     #[must_use]
     pub fn asker(&self) -> Asker {
-        Asker::new(self.caller.key().to_string(), self.address, self.request_id)
+        Asker::new(self.caller.asker(), self.address, self.request_id)
     }
 }
 

@@ -106,13 +106,16 @@ pub async fn get(visit: Visit<AuditRead>) -> Result<Response, PageError> {
     let (rows, older, trouble) = match found {
         Err(trouble) => (Vec::new(), None, Some(trouble)),
         Ok((list, now)) => {
-            let last = list.data.last().filter(|_| list.has_more).map(|line| line.id.clone());
+            let next = list.data.last().filter(|_| list.has_more).map(|line| line.id.clone());
             let rows = list.data.into_iter().map(|line| {
-                let at = line.at.parse::<jiff::Timestamp>().map_or(now, |at| Moment::from_millis(at.as_millisecond()));
+                let at = line
+                    .at
+                    .parse::<jiff::Timestamp>()
+                    .map_or(now, |at| Moment::from_millis(at.as_millisecond()));
                 Row::of(line, at, now)
             });
             let between = if query.is_empty() { '?' } else { '&' };
-            let older = last.map(|id| format!("/dashboard/audit{query}{between}starting_after={id}"));
+            let older = next.map(|id| format!("/dashboard/audit{query}{between}starting_after={id}"));
             (rows.collect(), older, None)
         }
     };
@@ -126,7 +129,8 @@ pub async fn export(visit: Visit<AuditRead>) -> Result<Response, PageError> {
         "csv" => ExportFormat::Csv,
         _ => ExportFormat::JsonLines,
     };
-    let filter = fields(&visit.query).map_err(|trouble| PageError::status(trouble.status, trouble.message))?;
+    let filter =
+        fields(&visit.query).map_err(|trouble| PageError::status(trouble.status, trouble.message))?;
     let (export, first) = visit
         .run(move |_, manage| async move {
             let mut export = manage.audit_export(&filter)?;

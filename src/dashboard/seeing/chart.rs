@@ -197,7 +197,7 @@ impl Chart {
 
     /// The box of the picture.
     #[must_use]
-    pub fn view_box(&self) -> String {
+    pub fn view_box() -> String {
         format!("0 0 {WIDTH} {HEIGHT}")
     }
 

@@ -100,9 +100,12 @@ async fn show(
         Err(trouble) => Err(trouble),
         Ok(fields) => {
             let id = app_id.clone();
-            let found = visit
-                .run(move |_, manage| async move { Ok((manage.challenges(&id, &fields).await?, manage.now())) })
-                .await;
+            let found =
+                visit
+                    .run(move |_, manage| async move {
+                        Ok((manage.challenges(&id, &fields).await?, manage.now()))
+                    })
+                    .await;
             match found {
                 Ok(found) => Ok(found),
                 Err(error) => Err(Trouble::of(error)?),
@@ -123,7 +126,10 @@ async fn show(
         follows: !user && trouble.is_none() && given.some("starting_after").is_none(),
         address: format!("/dashboard/applications/{app_id}/log{query}"),
         app: app_id,
-        types: choices(MfaType::ALL.iter().map(|kind| (kind.as_str(), words::kind(*kind))), given.text("type")),
+        types: choices(
+            MfaType::ALL.iter().map(|kind| (kind.as_str(), words::kind(*kind))),
+            given.text("type"),
+        ),
         statuses: choices(Status::ALL.iter().map(|one| (one.as_str(), one.as_str())), given.text("status")),
         given,
         rows,
@@ -179,4 +185,3 @@ fn query(given: &Given, shell: &Shell) -> String {
     }
     query
 }
-

@@ -56,7 +56,8 @@ pub async fn get(Path(id): Path<String>, visit: Visit<UsageRead>) -> Result<Resp
     let (first, overview) = visit
         .run(move |_, manage| async move {
             let first = manage.first_steps(&found).await?;
-            let overview = if first.started { Some(manage.overview(&found, mode, range).await?) } else { None };
+            let overview =
+                if first.started { Some(manage.overview(&found, mode, range).await?) } else { None };
             Ok((first, overview))
         })
         .await?;

@@ -119,14 +119,18 @@ mod tests {
 
     #[test]
     fn what_comes_after_is_told_from_the_beginning() {
-        for (millis, words) in [(-3, "+0 s"), (0, "+0 s"), (80, "+80 ms"), (1_250, "+1.2 s"), (90_000, "+1 min")] {
+        for (millis, words) in
+            [(-3, "+0 s"), (0, "+0 s"), (80, "+80 ms"), (1_250, "+1.2 s"), (90_000, "+1 min")]
+        {
             assert_eq!(after(NOW, later(millis)), words);
         }
     }
 
     #[test]
     fn days_and_minutes_are_read_as_utc() {
-        for text in ["2026-11-24T12:00", "2026-11-24T12:00:00", "2026-11-24T12:00:00Z", "2026-11-24T13:00:00+01:00"] {
+        for text in
+            ["2026-11-24T12:00", "2026-11-24T12:00:00", "2026-11-24T12:00:00Z", "2026-11-24T13:00:00+01:00"]
+        {
             assert_eq!(parse(text), Some(NOW), "{text}");
         }
         assert_eq!(parse("2026-11-24"), Some(later(-12 * 3_600_000)));

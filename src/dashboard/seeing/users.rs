@@ -121,8 +121,10 @@ pub async fn find(Path(id): Path<String>, act: Act<UsersRead>) -> Result<Respons
 /// POST …/lock
 pub async fn lock(Path(id): Path<String>, act: Act<UsersWrite>) -> Result<Response, PageError> {
     let given = act.form.text("for");
-    let span = SPANS.iter().find(|(value, ..)| *value == given).map_or(Duration::from_hours(24), |span| span.2);
-    done(&id, &act, Deed::Lock(span), Some("The user is locked. Security keys and backup codes still work.")).await
+    let span =
+        SPANS.iter().find(|(value, ..)| *value == given).map_or(Duration::from_hours(24), |span| span.2);
+    done(&id, &act, Deed::Lock(span), Some("The user is locked. Security keys and backup codes still work."))
+        .await
 }
 
 /// POST …/unlock

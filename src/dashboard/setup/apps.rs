@@ -11,7 +11,9 @@ use serde_json::{Map, Value};
 
 use super::methods::METHODS;
 use super::words::when;
-use crate::dashboard::frame::{Act, Given, Here, PageError, Shell, Trouble, Visit, page, page_with, see_other};
+use crate::dashboard::frame::{
+    Act, Given, Here, PageError, Shell, Trouble, Visit, page, page_with, see_other,
+};
 use crate::domain::access::Permission;
 use crate::http::needs::{AppsRead, AppsWrite};
 use crate::service::Service;
@@ -70,7 +72,8 @@ async fn shown<S: crate::http::needs::Needs>(
     let apps = visit.run(|_, manage| async move { manage.apps(None).await }).await?;
     let given = form.all("method");
     // E-mail and an authenticator app are what most begin with, and need least.
-    let chosen = |key: &str| if trouble.is_some() { given.contains(&key) } else { matches!(key, "email" | "app") };
+    let chosen =
+        |key: &str| if trouble.is_some() { given.contains(&key) } else { matches!(key, "email" | "app") };
     let choices = METHODS
         .iter()
         .map(|method| Choice {

@@ -63,8 +63,7 @@ fn groups(chosen: &BTreeSet<String>) -> Vec<Group> {
         chosen: countries.iter().filter(|country| country.chosen).count(),
         countries,
     };
-    let known: BTreeSet<&str> =
-        COUNTRIES.iter().flat_map(|(_, all)| *all).map(|(code, _)| *code).collect();
+    let known: BTreeSet<&str> = COUNTRIES.iter().flat_map(|(_, all)| *all).map(|(code, _)| *code).collect();
     let of = |all: &[(&'static str, &'static str)]| {
         all.iter()
             .map(|(code, name)| Choice { code: (*code).to_owned(), name, chosen: chosen.contains(*code) })
@@ -128,10 +127,14 @@ async fn save(Path(app): Path<String>, act: Act<AppsWrite>) -> Result<Response, 
     }
     let tag = act.form.text("tag").to_owned();
     let change: Map<String, Value> =
-        [("countries".to_owned(), Value::from(chosen.iter().cloned().collect::<Vec<_>>()))].into_iter().collect();
+        [("countries".to_owned(), Value::from(chosen.iter().cloned().collect::<Vec<_>>()))]
+            .into_iter()
+            .collect();
     let id = app.id.to_string();
     let saved = act
-        .run(move |_, manage| async move { manage.put_settings(&id, &change, &Some(vec![tag]), true).await.map(|_| ()) })
+        .run(move |_, manage| async move {
+            manage.put_settings(&id, &change, &Some(vec![tag]), true).await.map(|_| ())
+        })
         .await;
     let error = match saved {
         Ok(()) => return Ok(see_other(&format!("{}?done=saved", place(&app, "countries")))),
@@ -143,8 +146,10 @@ async fn save(Path(app): Path<String>, act: Act<AppsWrite>) -> Result<Response, 
     if moved {
         let now: Vec<_> = listed(&app.settings).into_iter().collect();
         let now = if now.is_empty() { "none".to_owned() } else { now.join(", ") };
-        trouble.message = "Somebody else changed the application's settings meanwhile. Nothing is saved yet.".into();
-        trouble.fix = Some(format!("Your choice stands below; save again to put it in place of theirs ({now})."));
+        trouble.message =
+            "Somebody else changed the application's settings meanwhile. Nothing is saved yet.".into();
+        trouble.fix =
+            Some(format!("Your choice stands below; save again to put it in place of theirs ({now})."));
     }
     shown(&act.visit, &app, &chosen, Some(trouble))
 }

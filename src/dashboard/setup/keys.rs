@@ -212,7 +212,12 @@ async fn ask_to_revoke(Path((app, key)): Ids, visit: Visit<KeysWrite>) -> Result
 }
 
 /// The key that an act is about, once its member is sure enough.
-async fn acted_on(act: &Act<KeysWrite>, app: &Application, key: &str, what: &str) -> Result<ApiKeyView, PageError> {
+async fn acted_on(
+    act: &Act<KeysWrite>,
+    app: &Application,
+    key: &str,
+    what: &str,
+) -> Result<ApiKeyView, PageError> {
     let (id, key) = (app.id.to_string(), key.to_owned());
     let key = act.run(move |_, manage| async move { manage.api_key(&id, &key).await }).await?;
     let page = format!("{}/{}/{what}", place(app, "keys"), key.id);

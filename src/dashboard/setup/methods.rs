@@ -69,8 +69,10 @@ async fn switch(Path(app): Path<String>, act: Act<AppsWrite>) -> Result<Response
         return Err(PageError::not_found());
     };
     let on = act.form.text("on") == "true";
-    let change: Map<String, Value> = [(format!("methods.{}", method.key), Value::Bool(on))].into_iter().collect();
+    let change: Map<String, Value> =
+        [(format!("methods.{}", method.key), Value::Bool(on))].into_iter().collect();
     let id = app.id.to_string();
-    act.run(|_, manage| async move { manage.put_settings(&id, &change, &None, true).await.map(|_| ()) }).await?;
+    act.run(|_, manage| async move { manage.put_settings(&id, &change, &None, true).await.map(|_| ()) })
+        .await?;
     Ok(see_other(&format!("{}?done=saved#{}", place(&app, "methods"), method.key)))
 }

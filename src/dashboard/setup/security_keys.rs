@@ -74,7 +74,8 @@ impl Fields {
     }
 
     fn changes(&self) -> Map<String, Value> {
-        let origins: Vec<&str> = self.origins.split([',', '\n']).map(str::trim).filter(|o| !o.is_empty()).collect();
+        let origins: Vec<&str> =
+            self.origins.split([',', '\n']).map(str::trim).filter(|o| !o.is_empty()).collect();
         let verification = if self.required { "required" } else { "preferred" };
         [
             (RP_ID.to_owned(), Value::from(self.rp_id.to_lowercase())),
@@ -147,7 +148,9 @@ async fn save(Path(app): Path<String>, act: Act<AppsWrite>) -> Result<Response, 
     }
     let (id, tag) = (app.id.to_string(), act.form.text("tag").to_owned());
     let saved = act
-        .run(move |_, manage| async move { manage.put_settings(&id, &changes, &Some(vec![tag]), true).await.map(|_| ()) })
+        .run(move |_, manage| async move {
+            manage.put_settings(&id, &changes, &Some(vec![tag]), true).await.map(|_| ())
+        })
         .await;
     let error = match saved {
         Ok(()) => return Ok(see_other(&format!("{}?done=saved", place(&app, "security-keys")))),
@@ -158,7 +161,8 @@ async fn save(Path(app): Path<String>, act: Act<AppsWrite>) -> Result<Response, 
     let app = act.app(&app.id.to_string()).await?;
     if moved {
         let now = Fields::of(&app.settings);
-        trouble.message = "Somebody else changed the application's settings meanwhile. Nothing is saved yet.".into();
+        trouble.message =
+            "Somebody else changed the application's settings meanwhile. Nothing is saved yet.".into();
         trouble.fix = Some(format!(
             "What you typed stands below; save again to put it in place of theirs (domain: {}; origins: {}).",
             if now.rp_id.is_empty() { "none" } else { &now.rp_id },

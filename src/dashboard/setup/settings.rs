@@ -99,7 +99,9 @@ async fn save(Path(app): Path<String>, act: Act<AppsWrite>) -> Result<Response, 
     let id = app.id.to_string();
     let nothing = changes.is_empty();
     let saved = act
-        .run(move |_, manage| async move { manage.put_settings(&id, &changes, &Some(vec![tag]), true).await.map(|_| ()) })
+        .run(move |_, manage| async move {
+            manage.put_settings(&id, &changes, &Some(vec![tag]), true).await.map(|_| ())
+        })
         .await;
     match saved {
         Ok(()) => {

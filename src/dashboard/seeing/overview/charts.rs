@@ -1,6 +1,8 @@
 //! The charts of an overview, made of its figures.
 
-use crate::dashboard::seeing::chart::{BAR, Chart, Data, Series, Shape, Span, Unit, bar, count, percent, share};
+use crate::dashboard::seeing::chart::{
+    BAR, Chart, Data, Series, Shape, Span, Unit, bar, count, percent, share,
+};
 use crate::dashboard::seeing::{times, words};
 use crate::domain::country;
 use crate::domain::time::Moment;
@@ -120,9 +122,14 @@ fn spans(overview: &Overview, range: Range) -> Vec<Span> {
     let span = |(begins, end): (&Moment, Moment)| {
         let last = end.minus(std::time::Duration::from_millis(1));
         let (short, long) = match range {
-            Range::Day => (times::hour(*begins), format!("{}, {}–{}", times::day(*begins), times::hour(*begins), times::hour(end))),
+            Range::Day => (
+                times::hour(*begins),
+                format!("{}, {}–{}", times::day(*begins), times::hour(*begins), times::hour(end)),
+            ),
             Range::Week | Range::Month => (times::day(*begins), times::day(*begins)),
-            Range::Quarter => (times::day(*begins), format!("{} – {}", times::day(*begins), times::day(last))),
+            Range::Quarter => {
+                (times::day(*begins), format!("{} – {}", times::day(*begins), times::day(last)))
+            }
         };
         Span { short, long }
     };

@@ -101,23 +101,20 @@ fn messages(delivery: &DeliveryView) -> Vec<(Moment, Bare)> {
     let mut steps = vec![(delivery.created_at.0, Bare { title, facts, ..Bare::default() })];
     steps.extend(delivery.attempts.iter().map(|attempt| tried(&name, attempt)));
     let (meaning, tone) = words::delivery(&delivery.status);
-    let reason = delivery.reason.iter().map(|reason| {
-        words::reason(reason).map_or_else(|| format!("Reason: {reason}"), str::to_owned)
-    });
+    let reason = delivery
+        .reason
+        .iter()
+        .map(|reason| words::reason(reason).map_or_else(|| format!("Reason: {reason}"), str::to_owned));
     let ended = Bare {
         tone,
         title: format!("{name}: {}", delivery.status),
         lines: std::iter::once(meaning.to_owned()).filter(|words| !words.is_empty()).chain(reason).collect(),
         ..Bare::default()
     };
-    let taken = delivery.attempts.iter().any(|attempt| attempt.status == "sent");
-    match (delivery.reported_at, delivery.ended_at) {
-        (Some(at), _) => steps.push((at.0, ended)),
-        // Where a provider took it its try has told so.
-        (None, Some(_)) if taken && delivery.status == "sent" => {}
-        (None, Some(at)) => steps.push((at.0, ended)),
-        (None, None) => {}
-    }
+    // Where a provider took it, its try has told so.
+    let told = delivery.status == "sent" && delivery.attempts.iter().any(|attempt| attempt.status == "sent");
+    let ended_at = delivery.reported_at.or(delivery.ended_at.filter(|_| !told));
+    steps.extend(ended_at.map(|at| (at.0, ended)));
     steps
 }
 
@@ -133,7 +130,10 @@ fn tried(channel: &str, attempt: &AttemptView) -> (Moment, Bare) {
     facts.extend(attempt.reason.clone().map(|reason| ("Reason", reason)));
     facts.extend(attempt.provider_id.clone().map(|id| ("Its id there", id)));
     let title = format!("{channel}: {} {words}", attempt.provider);
-    (attempt.ended_at.0, Bare { tone, title, lines: attempt.detail.iter().cloned().collect(), facts, ..Bare::default() })
+    (
+        attempt.ended_at.0,
+        Bare { tone, title, lines: attempt.detail.iter().cloned().collect(), facts, ..Bare::default() },
+    )
 }
 
 fn check(check: &CheckView) -> (Moment, Bare) {
@@ -154,12 +154,20 @@ fn end(trace: &TraceView, now: Moment) -> Option<(Moment, Bare)> {
         .checks
         .iter()
         .map(|check| check.at.0)
-        .chain(trace.deliveries.iter().flat_map(|delivery| [Some(delivery.created_at.0), delivery.ended_at.map(|at| at.0)]).flatten())
+        .chain(
+            trace
+                .deliveries
+                .iter()
+                .flat_map(|delivery| [Some(delivery.created_at.0), delivery.ended_at.map(|at| at.0)])
+                .flatten(),
+        )
         .max()
         .unwrap_or(challenge.created_at.0);
     match challenge.status {
         Status::Expired => told(challenge.expires_at?.0.min(now)),
-        Status::Exhausted | Status::Superseded | Status::Canceled | Status::Failed | Status::Issued => told(last),
+        Status::Exhausted | Status::Superseded | Status::Canceled | Status::Failed | Status::Issued => {
+            told(last)
+        }
         Status::Pending | Status::Enrolling | Status::Approved | Status::Enrolled => None,
     }
 }

@@ -202,7 +202,8 @@ fn carried(app: &Application, channel: Channel, carrier: Carrier) -> Need {
 
 fn countries(app: &Application) -> Need {
     let settings = app.settings.to_json();
-    let list = settings.get("countries").and_then(|list| list.as_array()).map(Vec::as_slice).unwrap_or_default();
+    let list =
+        settings.get("countries").and_then(|list| list.as_array()).map(Vec::as_slice).unwrap_or_default();
     let words = if app.settings.allows_country(None, Mode::Live) {
         "Every country is allowed".to_owned()
     } else {
@@ -226,7 +227,10 @@ fn relying_party(app: &Application) -> [Need; 2] {
         Need {
             met: rp_id.is_some(),
             words: rp_id.map_or_else(
-                || "The domain that keys are bound to (RP id) is not set, which test mode needs, too".to_owned(),
+                || {
+                    "The domain that keys are bound to (RP id) is not set, which test mode needs, too"
+                        .to_owned()
+                },
                 |id| format!("Keys are bound to {id}"),
             ),
             link: link(rp_id.is_some()),
@@ -235,7 +239,8 @@ fn relying_party(app: &Application) -> [Need; 2] {
         Need {
             met: origins > 0,
             words: match origins {
-                0 => "The pages that users sign in on (origins) are not set, which test mode needs, too".to_owned(),
+                0 => "The pages that users sign in on (origins) are not set, which test mode needs, too"
+                    .to_owned(),
                 1 => "1 origin may use them".to_owned(),
                 many => format!("{many} origins may use them"),
             },
@@ -307,7 +312,8 @@ mod tests {
         let nobody = Carriers::default();
         let sms = card(&bare, Plan::Free, &nobody, "sms");
         assert_eq!(missing(&sms).len(), 2);
-        let places: Vec<_> = sms.needs.iter().filter_map(|need| need.link.as_ref()).map(|(to, _)| to).collect();
+        let places: Vec<_> =
+            sms.needs.iter().filter_map(|need| need.link.as_ref()).map(|(to, _)| to).collect();
         assert!(places[0].ends_with("/providers") && places[1].ends_with("/countries"), "{places:?}");
         assert_eq!(missing(&card(&bare, Plan::Free, &nobody, "hsm")).len(), 2);
         assert!(card(&bare, Plan::Free, &nobody, "app").ready());
