@@ -12,6 +12,7 @@ mod pulse;
 pub mod ring;
 mod rotate;
 mod serve;
+mod site;
 mod telemetry;
 
 pub use node::{Node, NodeParts, Webhooks};
@@ -20,6 +21,7 @@ pub use own::{BaseUrls, Workshop};
 pub use providers::{Built, build as build_providers};
 pub use rotate::{Rotated, rotate};
 pub use serve::serve;
+pub use site::{site, site_behind};
 
 /// Why the process does not start or a command does not run.
 #[derive(Debug, thiserror::Error)]

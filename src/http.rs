@@ -13,11 +13,15 @@ mod extract;
 pub mod form;
 mod layers;
 mod manage;
+pub mod needs;
 mod ops;
 mod router;
 pub mod serve;
 
 pub use client::TrustedProxies;
-pub use error::{DOC_CODES, refusal};
+pub use error::{ApiError, DOC_CODES, Told, refusal};
+pub use extract::to_its_end;
+pub use layers::RequestContext;
+pub use manage::{ExportFormat, export_stream};
 pub use ops::{Readiness, ops_router};
-pub use router::{openapi, router, router_behind};
+pub use router::{openapi, router_with};

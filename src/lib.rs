@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod courier;
+pub mod dashboard;
 pub mod domain;
 pub mod http;
 pub mod keyring;

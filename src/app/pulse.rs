@@ -14,7 +14,7 @@ use crate::clock::{Clock, OsChance};
 use crate::domain::audit::By;
 use crate::http::Readiness;
 use crate::keyring::Vault;
-use crate::service::{Desk, Tenants};
+use crate::service::{Desk, Service, Tenants};
 use crate::store::Store;
 
 /// How far the clocks may be apart.
@@ -69,7 +69,7 @@ impl Pulse {
     }
 
     /// Runs until it is dropped.
-    pub(super) async fn run(self: Arc<Self>) {
+    pub(super) async fn run(self: Arc<Self>, service: Arc<Service>) {
         // Whatever was put there since the start is loaded with the first look.
         let mut ring_time = None;
         let mut every = tokio::time::interval(Duration::from_secs(2));
@@ -82,8 +82,9 @@ impl Pulse {
             self.reload_ring(&mut ring_time);
             // In a task of its own: clock and key ring are looked after while it lasts. One at a time.
             if round.is_multiple_of(30) && sweeping.is_empty() {
-                let pulse = Arc::clone(&self);
+                let (pulse, service) = (Arc::clone(&self), Arc::clone(&service));
                 sweeping.spawn(async move {
+                    service.write_last_used().await;
                     pulse.close_hours().await;
                     pulse.sweep().await;
                     pulse.erase_deleted().await;

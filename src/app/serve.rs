@@ -86,7 +86,7 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
     let (stop_courier, courier_stopped) = watch::channel(false);
     let (service, courier) = node.start_courier(courier_stopped);
     let tasks = service.tasks();
-    let upkeep = tokio::spawn(Arc::clone(&pulse).run());
+    let upkeep = tokio::spawn(Arc::clone(&pulse).run(Arc::clone(&service)));
     // The metadata of phone numbers takes a moment to load; the first request that needs it should not wait.
     tokio::task::spawn_blocking(|| phonenumber::parse(None, "+14155552671").is_ok());
 
@@ -100,7 +100,7 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
     ));
     let api = tokio::spawn(http::serve::serve(
         public,
-        http::router_behind(Arc::clone(&service), config.http.trusted_proxies.into()),
+        super::site::site_behind(Arc::clone(&service), config.http.trusted_proxies.into()),
         limits(config.limits.connections),
         refusing(&service),
         until(stopped),
@@ -125,7 +125,11 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
     }
     upkeep.abort();
     // A database that hangs must not keep the process.
-    let _ = tokio::time::timeout(Duration::from_secs(3), opened.store.close()).await;
+    let _ = tokio::time::timeout(Duration::from_secs(3), async {
+        service.write_last_used().await;
+        opened.store.close().await;
+    })
+    .await;
     Ok(())
 }
 

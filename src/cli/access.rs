@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::words::table;
+use super::words::{last_used, table};
 use super::{Failure, Result};
 use crate::domain::access::{OrgKeyRecord, Permission};
 use crate::domain::id::{KeyId, OrgId, OrgKeyId};
@@ -92,12 +92,13 @@ pub(super) fn key_list(keys: &[OrgKeyRecord], now: Moment) -> Answer {
             key.id.to_string(),
             key.hint.clone(),
             key.state(now).to_owned(),
+            last_used(key.last_used_at),
             key.scopes.to_string(),
             key.name.clone(),
         ]
     });
     let empty = "There is no organization key yet: rift-mfa key create --org ID --scopes all --name NAME";
-    let text = table(["ID", "KEY", "STATE", "SCOPES", "NAME"], rows, empty);
+    let text = table(["ID", "KEY", "STATE", "LAST USED", "SCOPES", "NAME"], rows, empty);
     Answer::new(text, json!({ "data": keys.iter().map(|key| key_json(key, now)).collect::<Vec<_>>() }))
 }
 
@@ -106,6 +107,7 @@ pub(super) fn key_json(key: &OrgKeyRecord, now: Moment) -> Value {
         "id": key.id, "org": key.org, "name": key.name, "hint": key.hint, "state": key.state(now),
         "scopes": key.scopes.iter().map(Permission::as_str).collect::<Vec<_>>(),
         "created_at": key.created_at.to_string(), "expires_at": key.expires_at.map(|at| at.to_string()),
-        "revoked_at": key.revoked_at.map(|at| at.to_string())
+        "revoked_at": key.revoked_at.map(|at| at.to_string()),
+        "last_used_at": key.last_used_at.map(|at| at.to_string())
     })
 }

@@ -201,11 +201,17 @@ pub(super) async fn key(tenants: &Tenants, access: &Access, command: KeyCommand)
         KeyCommand::List { app, org: None } => {
             let keys = tenants.keys(app).await?;
             let rows = keys.iter().map(|key| {
-                let state = key.state(now).to_owned();
-                [key.id.to_string(), key.scope.app.to_string(), key.hint.clone(), state, key.name.clone()]
+                [
+                    key.id.to_string(),
+                    key.scope.app.to_string(),
+                    key.hint.clone(),
+                    key.state(now).to_owned(),
+                    last_used(key.last_used_at),
+                    key.name.clone(),
+                ]
             });
             let empty = "There is no key yet: rift-mfa key create --app ID --mode test";
-            let text = table(["ID", "APPLICATION", "KEY", "STATE", "NAME"], rows, empty);
+            let text = table(["ID", "APPLICATION", "KEY", "STATE", "LAST USED", "NAME"], rows, empty);
             Ok(Answer::new(
                 text,
                 json!({ "data": keys.iter().map(|key| key_json(key, now)).collect::<Vec<_>>() }),
@@ -311,8 +317,14 @@ fn key_json(key: &ApiKeyRecord, now: Moment) -> Value {
     json!({
         "id": key.id, "app": key.scope.app, "mode": key.scope.mode, "name": key.name, "hint": key.hint,
         "state": key.state(now), "created_at": key.created_at.to_string(),
-        "expires_at": key.expires_at.map(|at| at.to_string()), "revoked_at": key.revoked_at.map(|at| at.to_string())
+        "expires_at": key.expires_at.map(|at| at.to_string()), "revoked_at": key.revoked_at.map(|at| at.to_string()),
+        "last_used_at": key.last_used_at.map(|at| at.to_string())
     })
+}
+
+/// When a key was last used, as a cell of a table.
+pub(super) fn last_used(at: Option<Moment>) -> String {
+    at.map_or_else(|| "never".to_owned(), |at| at.to_string())
 }
 
 /// Columns as wide as their widest cell; a sentence where there is no row.

@@ -164,6 +164,8 @@ pub struct OrgKeyRecord {
     pub expires_at: Option<Moment>,
     /// Since then it no longer works.
     pub revoked_at: Option<Moment>,
+    /// The minute in which it was last used; a use shows about a minute later.
+    pub last_used_at: Option<Moment>,
 }
 
 impl OrgKeyRecord {

@@ -173,6 +173,8 @@ pub struct ApiKeyRecord {
     pub expires_at: Option<Moment>,
     /// Since then it no longer works.
     pub revoked_at: Option<Moment>,
+    /// The minute in which it was last used; a use shows about a minute later.
+    pub last_used_at: Option<Moment>,
 }
 
 impl ApiKeyRecord {

@@ -69,6 +69,22 @@ pub struct ApiError {
     request_id: Option<RequestId>,
 }
 
+/// What an error says.
+pub struct Told {
+    /// The status.
+    pub status: StatusCode,
+    /// The error's code.
+    pub code: &'static str,
+    /// What happened, as a sentence.
+    pub message: String,
+    /// The field that it is about.
+    pub param: Option<String>,
+    /// What to do, as a sentence.
+    pub fix: Option<String>,
+    /// Seconds after which it is worth another try.
+    pub retry_after: Option<u64>,
+}
+
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 pub(super) const INVALID: &str = "invalid_request_error";
@@ -150,6 +166,13 @@ impl ApiError {
             },
         };
         serde_json::to_string(&body).unwrap_or_default()
+    }
+
+    /// What it says, for a page that is no JSON.
+    #[must_use]
+    pub fn told(self) -> Told {
+        let Self { status, code, message, param, fix, retry_after, .. } = self;
+        Told { status, code, message, param, fix, retry_after }
     }
 
     /// The response, with the request's id and the address of the error's explanation.

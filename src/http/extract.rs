@@ -217,13 +217,19 @@ pub(super) async fn to_the_end<T: Send + 'static>(
     deadline: Instant,
     work: impl Future<Output = Result<T, ServiceError>> + Send + 'static,
 ) -> Result<T, ApiError> {
+    to_its_end(tasks, deadline, work).await.map_err(ApiError::from)
+}
+
+/// The same, with the use case's own error.
+pub async fn to_its_end<T: Send + 'static>(
+    tasks: TaskTracker,
+    deadline: Instant,
+    work: impl Future<Output = Result<T, ServiceError>> + Send + 'static,
+) -> Result<T, ServiceError> {
     match tokio::time::timeout_at(deadline.into(), tasks.spawn(work)).await {
-        Ok(Ok(outcome)) => outcome.map_err(ApiError::from),
-        Ok(Err(error)) => {
-            tracing::error!(%error, "a use case did not end");
-            Err(ApiError::internal())
-        }
-        Err(_) => Err(ServiceError::Unavailable("the service").into()),
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(error)) => Err(ServiceError::Internal(format!("a use case did not end: {error}"))),
+        Err(_) => Err(ServiceError::Unavailable("the service")),
     }
 }
 

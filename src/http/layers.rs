@@ -22,10 +22,11 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 /// What is known of a request: its id, where it comes from, and later whose it is.
 #[derive(Clone)]
-pub(super) struct RequestContext {
-    pub(super) id: RequestId,
+pub struct RequestContext {
+    /// The request's id.
+    pub id: RequestId,
     /// The client's address; none where the request came over no connection.
-    pub(super) address: Option<IpAddr>,
+    pub address: Option<IpAddr>,
     scope: Arc<OnceLock<Scope>>,
     org: Arc<OnceLock<OrgId>>,
 }
@@ -37,7 +38,7 @@ impl RequestContext {
     }
 
     /// The organization that is managed is known now.
-    pub(super) fn managed(&self, org: OrgId) {
+    pub fn managed(&self, org: OrgId) {
         let _ = self.org.set(org);
     }
 }

@@ -93,13 +93,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     document
 }
 
-/// Everything that is served on the public port, where no proxy is trusted.
-pub fn router(service: Arc<Service>) -> Router {
-    router_behind(service, TrustedProxies::default())
-}
-
-/// Everything that is served on the public port, behind these proxies.
-pub fn router_behind(service: Arc<Service>, proxies: TrustedProxies) -> Router {
+/// Everything that is served on the public port, behind these proxies: the API, its guides, and the pages `more`.
+pub fn router_with(service: Arc<Service>, proxies: TrustedProxies, more: Router<Arc<Service>>) -> Router {
     let (api, _) = described().split_for_parts();
     let pages = Router::new()
         .route("/", get(docs::welcome))
@@ -107,5 +102,5 @@ pub fn router_behind(service: Arc<Service>, proxies: TrustedProxies) -> Router {
         .route("/elements.js", get(elements::module))
         .merge(docs::guides())
         .merge(docs::reference());
-    layers::wrap(api.merge(pages), Arc::clone(&service), proxies).with_state(service)
+    layers::wrap(api.merge(pages).merge(more), Arc::clone(&service), proxies).with_state(service)
 }

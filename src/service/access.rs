@@ -111,6 +111,7 @@ impl Access {
             created_at: now,
             expires_at: life.map(|life| now.plus(life)),
             revoked_at: None,
+            last_used_at: None,
         };
         NewOrgKey { record, key }
     }

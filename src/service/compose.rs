@@ -19,6 +19,11 @@ use crate::domain::template::{BackupValues, CodeValues, TemplateBook, Values, Wo
 use locale::{Languages, Source};
 use words::Words;
 
+/// The languages that there are built-in words in, as tags (BCP 47).
+pub fn languages() -> impl Iterator<Item = &'static str> {
+    words::ALL.into_iter().map(|words| words.language)
+}
+
 /// A finished message.
 pub struct Composed {
     /// What is sent.

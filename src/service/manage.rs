@@ -9,10 +9,13 @@ mod apps;
 mod audit;
 mod auth;
 mod history;
+mod inbox;
 mod keys;
 mod members;
+mod overview;
 mod providers;
 mod templates;
+mod trying;
 mod usage;
 mod users;
 mod webhooks;
@@ -20,7 +23,9 @@ mod webhooks;
 pub use audit::{AuditExport, AuditFields};
 pub use auth::{Manager, OrgKeys};
 pub use history::{ChallengeFields, DeliveryFields, Page};
+pub use inbox::InboxEntry;
 pub use members::MemberFields;
+pub use overview::{FirstSteps, Overview, Range};
 pub use templates::TemplateFields;
 pub use usage::UsageFields;
 pub use users::NamedUser;
@@ -99,6 +104,11 @@ impl Manage {
     #[must_use]
     pub fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// The organization.
+    pub(super) const fn org_id(&self) -> OrgId {
+        self.org
     }
 
     /// The organization's application with this id, deleted or not.

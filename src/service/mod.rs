@@ -16,6 +16,7 @@ mod error;
 mod fields;
 mod hashing;
 mod inbox;
+mod last_used;
 pub mod manage;
 mod once;
 mod outgoing;
@@ -41,10 +42,11 @@ pub use auth::{Caller, Keys};
 pub use backup::BackupFields;
 pub use challenges::{ListFields, ListPage};
 pub use desk::Desk;
+pub use destinations::Carrier;
 pub use error::{FieldError, ServiceError, VerificationFailed};
 pub use hashing::HashPool;
 pub use once::{Call, Reply};
-pub use own_providers::{OwnLists, OwnProviders, OwnProvidersError, Tried};
+pub use own_providers::{ListEdit, OwnLists, OwnProviders, OwnProvidersError, Tried};
 pub use reports::PostedReport;
 pub use start::StartFields;
 pub use templates::{OwnTemplates, Templates};
@@ -168,6 +170,14 @@ impl Service {
     #[must_use]
     pub fn request_id(&self) -> crate::domain::id::RequestId {
         self.new_id()
+    }
+
+    /// 256 random bits.
+    #[must_use]
+    pub fn random_bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        self.parts.chance.rng().fill_bytes(&mut bytes);
+        bytes
     }
 
     fn now(&self) -> Moment {

@@ -373,6 +373,7 @@ impl Tenants {
             created_at: now,
             expires_at: life.map(|life| now.plus(life)),
             revoked_at: None,
+            last_used_at: None,
         };
         NewKey { record, key }
     }

@@ -82,6 +82,8 @@ pub trait AccessStore: Send + Sync {
         most: i64,
         note: &AuditNote,
     ) -> Result<Rolled>;
+    /// Keeps that these keys were used in the minute that began `at`. What is kept of a later use stays.
+    async fn org_keys_used(&self, at: Moment, ids: &[OrgKeyId]) -> Result<()>;
     /// The key with this hash, whatever its state.
     async fn find_org_key(&self, hash: &ApiKeyHash) -> Result<Option<OrgKeyRecord>>;
 

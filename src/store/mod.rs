@@ -45,7 +45,7 @@ pub use factors::{
 pub use idempotency::{Claim, ClaimRequest, IdempotencyStore, Remember, Ticket};
 pub use notices::{ClaimedNotice, NoticeNext, NoticeStore};
 pub use outbox::{
-    AttemptRecord, ClaimedMessage, DeliveryReport, Disposition, InboxItem, Lease, NewMessage, Next,
+    AttemptRecord, ClaimedMessage, DeliveryReport, Disposition, InboxItem, InboxOf, Lease, NewMessage, Next,
     OutboxStore, ReportTaken, Wakes,
 };
 pub use own_providers::{NewOwnProviders, OwnProviderStore, SealedProviders, ShownProviders};
@@ -56,11 +56,11 @@ pub use sign_in::{
     Attempt, Credential, Ending, FirstOwner, HouseUser, LinkRow, MemberMail, NewLink, NewSession, SessionRow,
     SignInStore, Told,
 };
-pub use sql::{ERASED_WITH_AN_APPLICATION, SqlStore, USAGE_READS};
+pub use sql::{ERASED_WITH_AN_APPLICATION, LOCK_READS, SqlStore, USAGE_READS};
 pub use templates::{StoredTemplate, TemplateStore};
 pub use tenants::{KeyOwner, TenantStore};
 pub use upkeep::{SealedRow, Swept, UpkeepStore};
-pub use usage::{UsageQuery, UsageRow, UsageStore};
+pub use usage::{Locks, UsageQuery, UsageRow, UsageStore};
 pub use users::{Erased, UserStore};
 pub use webauthn::{
     CheckKey, KeyFacts, KeyRef, KeyRow, KeyVerdict, NewCeremony, NewCredential, OpenCeremony, StartKey,

@@ -74,6 +74,8 @@ pub trait TenantStore: Send + Sync {
     async fn keys(&self, app: Option<AppId>) -> Result<Vec<ApiKeyRecord>>;
     /// One key.
     async fn key(&self, id: KeyId) -> Result<Option<ApiKeyRecord>>;
+    /// Keeps that these keys were used in the minute that began `at`. What is kept of a later use stays.
+    async fn api_keys_used(&self, at: Moment, ids: &[KeyId]) -> Result<()>;
     /// Revokes a key; `false` when there is none or it is revoked already.
     async fn revoke_key(&self, id: KeyId, now: Moment, note: &AuditNote) -> Result<bool>;
     /// Keeps the successor of a key and lets the old one live until `until` at the longest, where there are not more than

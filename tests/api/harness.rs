@@ -205,7 +205,7 @@ impl TestApp {
         let org = tenants.create_org("Acme", Plan::Enterprise).await.expect("an organization");
         let one = tenant(&tenants, org.id, "Acme Shop").await;
         let other = tenant(&tenants, org.id, "Acme Bank").await;
-        let router = rift_mfa::http::router(Arc::clone(&service));
+        let router = rift_mfa::app::site(Arc::clone(&service));
         let key = one.test_key.clone();
         Self { clock, store, tenants, desk, service, one, other, key, node, router, ring, database }
     }
@@ -249,7 +249,7 @@ impl TestApp {
     pub async fn second_node(&self) -> Router {
         let store: Arc<dyn Store> =
             Arc::new(SqlStore::open(&self.database.url, 16).await.expect("the database opens"));
-        rift_mfa::http::router(
+        rift_mfa::app::site(
             Self::build_node(&store, &self.ring, &self.clock, Providers::new(), Vec::new()).service,
         )
     }

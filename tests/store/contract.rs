@@ -61,6 +61,7 @@ macro_rules! contract_over {
         contract_over! { $fresh;
             start: an_older_code_dies_with_its_message_erased;
             start: a_code_whose_life_ended_stays_expired;
+            start: a_trace_tells_who_asked_and_what_was_used_of_each_limit;
             start: a_start_that_comes_too_late_for_its_caller_is_not_kept;
             start: another_family_is_left_alone;
             start: sends_are_limited_per_user;
@@ -81,6 +82,8 @@ macro_rules! contract_over {
             check: codes_outlive_a_rotation_of_the_root_key;
             lock: ten_failures_lock_for_a_quarter_of_an_hour_and_twenty_for_a_day;
             lock: a_lock_evaluates_and_writes_nothing;
+            lock: locks_are_counted_while_they_last_and_since_they_began;
+            lock: locks_are_counted_by_their_indexes;
             lock: a_success_clears_its_own_family_and_an_approval_no_other;
             lock: a_resend_and_another_type_begin_nothing_anew;
             lock: thirty_failures_at_once_never_pass_the_lock;
@@ -169,6 +172,7 @@ macro_rules! contract_over {
             tenants: a_key_opens_its_application_and_mode;
             tenants: a_revoked_key_is_found_as_revoked;
             tenants: a_rolled_key_lives_on_for_a_while_and_never_longer;
+            tenants: the_last_use_of_keys_only_moves_forward;
             tenants: settings_are_not_saved_over_a_newer_version;
             tenants: of_parallel_saves_one_wins;
             access: a_key_is_found_by_its_hash_and_ends_once;

@@ -142,6 +142,7 @@ impl Fixture {
             kind,
             country: None,
             reference: None,
+            asked: None,
             max_attempts: 5,
             expires_at: at(seconds + 5 * MINUTE),
         }

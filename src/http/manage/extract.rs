@@ -16,33 +16,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::given::Given;
-use crate::domain::access::Permission;
 use crate::http::body;
 use crate::http::error::ApiError;
 use crate::http::extract::{bearer, context, to_the_end};
+pub use crate::http::needs::*;
 use crate::service::manage::{Manage, Manager};
 use crate::service::{Service, ServiceError};
-
-/// A scope as a type.
-pub trait Needs: Send + Sync + 'static {
-    /// The scope.
-    const PERMISSION: Permission;
-}
-
-macro_rules! scopes {
-    ($($name:ident)*) => {$(
-        #[doc = concat!("The scope [`Permission::", stringify!($name), "`].")]
-        pub enum $name {}
-        impl Needs for $name {
-            const PERMISSION: Permission = Permission::$name;
-        }
-    )*};
-}
-
-scopes! {
-    OrgRead OrgWrite OrgKeysRead OrgKeysWrite AppsRead AppsWrite KeysRead KeysWrite ProvidersRead ProvidersWrite
-    MembersRead MembersWrite UsersRead UsersWrite ChallengesRead WebhooksRead WebhooksWrite UsageRead AuditRead
-}
 
 /// The fields of one call.
 pub trait Takes: Sized + Send + 'static {

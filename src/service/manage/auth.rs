@@ -15,6 +15,7 @@ use crate::domain::id::{OrgId, OrgKeyId, RequestId};
 use crate::domain::secret::{ApiKeyHash, OrgKey};
 use crate::service::Parts;
 use crate::service::error::{Result, ServiceError};
+use crate::service::last_used::LastUsed;
 use crate::store::{Store, StoreError};
 
 /// How long a key's record is remembered. A revoked key stops working within 1 s on every node.
@@ -67,6 +68,7 @@ pub struct OrgKeys {
     in_step: Arc<AtomicBool>,
     records: Cache<ApiKeyHash, Arc<OrgKeyRecord>>,
     rate: DefaultKeyedRateLimiter<OrgKeyId>,
+    pub(in crate::service) last_used: LastUsed<OrgKeyId>,
 }
 
 impl OrgKeys {
@@ -77,6 +79,7 @@ impl OrgKeys {
             in_step: Arc::clone(&parts.in_step),
             records: Cache::builder().max_capacity(10_000).time_to_live(REMEMBERED).build(),
             rate: RateLimiter::keyed(Quota::per_second(parts.requests_per_key)),
+            last_used: LastUsed::default(),
         }
     }
 
@@ -92,7 +95,8 @@ impl OrgKeys {
     ) -> Result<Manager> {
         let hash = OrgKey::parse(text).ok_or(ServiceError::InvalidOrgKey)?.hash();
         let key = self.record(&hash).await?.ok_or(ServiceError::InvalidOrgKey)?;
-        if key.state(self.clock.now()) != "active" {
+        let now = self.clock.now();
+        if key.state(now) != "active" {
             return Err(ServiceError::InvalidOrgKey);
         }
         if !self.in_step.load(Ordering::SeqCst) {
@@ -101,6 +105,7 @@ impl OrgKeys {
         if self.rate.check_key(&key.id).is_err() {
             return Err(ServiceError::RateLimited);
         }
+        self.last_used.note(key.id, now);
         Ok(Manager { key, address, request })
     }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Row, Session, SqlStore, args, audit, erase, in_time, sign_in};
+use super::{Row, Session, SqlStore, args, audit, erase, in_time, keys, sign_in};
 use crate::domain::access::{Member, OrgKeyRecord, Role};
 use crate::domain::audit::Change;
 use crate::domain::id::{MemberId, OrgId, OrgKeyId};
@@ -22,6 +22,7 @@ fn read_key(row: &Row) -> Result<OrgKeyRecord> {
         created_at: row.moment("created_at")?,
         expires_at: row.moment_opt("expires_at")?,
         revoked_at: row.moment_opt("revoked_at")?,
+        last_used_at: row.moment_opt("last_used_at")?,
     })
 }
 
@@ -71,7 +72,7 @@ async fn insert_key(tx: &mut dyn Session, key: &OrgKeyRecord, hash: &ApiKeyHash)
         "DELETE FROM org_keys WHERE id IN
          (SELECT id FROM org_keys WHERE org_id = $1 AND (revoked_at IS NOT NULL OR expires_at <= $2)
           ORDER BY COALESCE(revoked_at, expires_at) DESC, id DESC LIMIT 1000000 OFFSET $3)",
-        args![key.org, key.created_at, super::keys::ENDED],
+        args![key.org, key.created_at, keys::ENDED],
     )
     .await?;
     Ok(())
@@ -194,6 +195,10 @@ impl AccessStore for SqlStore {
         audit::append(&mut *tx, note, new.created_at).await?;
         tx.commit().await?;
         Ok(Rolled::Yes)
+    }
+
+    async fn org_keys_used(&self, at: Moment, ids: &[OrgKeyId]) -> Result<()> {
+        keys::used(self, keys::ORG_KEYS_USED, at, ids).await
     }
 
     async fn find_org_key(&self, hash: &ApiKeyHash) -> Result<Option<OrgKeyRecord>> {

@@ -54,6 +54,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Result<S
     if let Some(until) = user.locked_until(now) {
         return Ok(StartedApp::Locked { until });
     }
+    let limits = user.look_at_starts(now, start.per_ten_minutes);
     if let Err(refused) = user.admit_start(now, start.per_ten_minutes) {
         return Ok(StartedApp::Refused(refused));
     }
@@ -69,6 +70,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Result<S
         backup_count: None,
         resend_after: None,
         verified_by: None,
+        limits,
         now,
     };
     let outcome = match rule {

@@ -1,8 +1,10 @@
-//! A new API key as a row, and how many there may be beside it.
+//! A new API key as a row, how many there may be beside it, and when keys were used.
 
-use super::{Session, args};
+use super::{Session, SqlStore, args};
+use crate::domain::id::{Id, Kind};
 use crate::domain::secret::ApiKeyHash;
 use crate::domain::tenant::ApiKeyRecord;
+use crate::domain::time::Moment;
 use crate::store::Result;
 
 /// How many keys that have ended are still listed; the audit log tells of the others. Lists of keys come whole, and whoever
@@ -47,5 +49,36 @@ pub async fn insert(tx: &mut dyn Session, key: &ApiKeyRecord, hash: &ApiKeyHash)
         args![key.scope.app, key.created_at, ENDED],
     )
     .await?;
+    Ok(())
+}
+
+/// A statement for up to [`AT_ONCE`] keys of one table, in one form that the database prepares once. It only moves forward, and
+/// writes no row that says as much already.
+macro_rules! used {
+    ($table:literal) => {
+        concat!(
+            "UPDATE ",
+            $table,
+            " SET last_used_at = $1 WHERE (last_used_at IS NULL OR last_used_at < $1)
+             AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+                        $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)"
+        )
+    };
+}
+pub const API_KEYS_USED: &str = used!("api_keys");
+pub const ORG_KEYS_USED: &str = used!("org_keys");
+const AT_ONCE: usize = 32;
+
+/// Writes when keys were used. Each statement ends by itself; should two nodes stop each other, what was not written is tried
+/// again by the caller.
+pub async fn used<K: Kind>(store: &SqlStore, sql: &'static str, at: Moment, ids: &[Id<K>]) -> Result<()> {
+    for some in ids.chunks(AT_ONCE) {
+        let mut args = args![at];
+        // The places that are left over name the last one again.
+        args.extend((0..AT_ONCE).filter_map(|place| some.get(place).or(some.last()).map(|id| (*id).into())));
+        let mut tx = store.writing().await?;
+        tx.run(sql, args).await?;
+        tx.commit().await?;
+    }
     Ok(())
 }

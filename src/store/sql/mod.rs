@@ -11,6 +11,7 @@ mod events;
 mod expiry;
 mod factors;
 mod idempotency;
+mod inbox;
 mod keys;
 mod notices;
 mod outbox;
@@ -38,7 +39,7 @@ use std::future::Future;
 use std::time::Duration;
 
 pub use retire::TABLES as ERASED_WITH_AN_APPLICATION;
-pub use usage::USAGE_READS;
+pub use usage::{LOCK_READS, USAGE_READS};
 
 pub(super) use session::{Arg, Database, Row, Session, args};
 

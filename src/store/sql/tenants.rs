@@ -51,6 +51,7 @@ fn read_key(row: &Row) -> Result<ApiKeyRecord> {
         created_at: row.moment("key_created_at")?,
         expires_at: row.moment_opt("expires_at")?,
         revoked_at: row.moment_opt("revoked_at")?,
+        last_used_at: row.moment_opt("last_used_at")?,
     })
 }
 
@@ -294,7 +295,7 @@ impl TenantStore for SqlStore {
         let rows = db
             .rows(
                 "SELECT id AS key_id, app_id, mode, name AS key_name, hint, created_at AS key_created_at,
-                        expires_at, revoked_at
+                        expires_at, revoked_at, last_used_at
                  FROM api_keys WHERE ($1 IS NULL OR app_id = $1) ORDER BY id",
                 args![app],
             )
@@ -307,12 +308,16 @@ impl TenantStore for SqlStore {
         let row = db
             .row(
                 "SELECT id AS key_id, app_id, mode, name AS key_name, hint, created_at AS key_created_at,
-                        expires_at, revoked_at
+                        expires_at, revoked_at, last_used_at
                  FROM api_keys WHERE id = $1",
                 args![id],
             )
             .await?;
         row.as_ref().map(read_key).transpose()
+    }
+
+    async fn api_keys_used(&self, at: Moment, ids: &[KeyId]) -> Result<()> {
+        keys::used(self, keys::API_KEYS_USED, at, ids).await
     }
 
     async fn revoke_key(&self, id: KeyId, now: Moment, note: &AuditNote) -> Result<bool> {
@@ -357,7 +362,7 @@ impl TenantStore for SqlStore {
             let row = db
                 .row(
                     "SELECT k.id AS key_id, k.app_id, k.mode, k.name AS key_name, k.hint,
-                            k.created_at AS key_created_at, k.expires_at, k.revoked_at,
+                            k.created_at AS key_created_at, k.expires_at, k.revoked_at, k.last_used_at,
                             a.id, a.org_id, a.name, a.settings, a.created_at, a.deleted_at, a.erased_after,
                             o.plan
                      FROM api_keys k

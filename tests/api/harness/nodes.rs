@@ -63,7 +63,7 @@ impl TestApp {
     pub fn with_live(mut self, providers: Providers, reporters: Vec<Arc<dyn Reporter>>) -> Self {
         self.node = Self::build_node(&self.store, &self.ring, &self.clock, providers, reporters);
         self.service = Arc::clone(&self.node.service);
-        self.router = rift_mfa::http::router(Arc::clone(&self.service));
+        self.router = rift_mfa::app::site(Arc::clone(&self.service));
         self
     }
 
@@ -73,7 +73,7 @@ impl TestApp {
         let providers = Providers::from([(Channel::Email, email)]);
         let node = Self::build_node(&store, &self.ring, &self.clock, providers, Vec::new());
         let service = Arc::clone(&node.service);
-        let router = rift_mfa::http::router(Arc::clone(&service));
+        let router = rift_mfa::app::site(Arc::clone(&service));
         OtherNode { service, router, node }
     }
 

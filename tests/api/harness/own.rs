@@ -49,7 +49,7 @@ impl TestApp {
         let _ = rustls::crypto::ring::default_provider().install_default();
         self.node = Self::build_node_with(&self.store, &self.ring, &self.clock, providers, reporters, own);
         self.service = Arc::clone(&self.node.service);
-        self.router = rift_mfa::http::router(Arc::clone(&self.service));
+        self.router = rift_mfa::app::site(Arc::clone(&self.service));
         self.key = self.one.live_key.clone();
         self
     }

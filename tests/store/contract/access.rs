@@ -27,6 +27,7 @@ fn new_key(org: OrgId, second: i64) -> (OrgKeyRecord, ApiKeyHash) {
         created_at: at(second),
         expires_at: None,
         revoked_at: None,
+        last_used_at: None,
     };
     (record, key.hash())
 }

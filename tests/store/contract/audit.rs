@@ -189,6 +189,7 @@ pub async fn an_application_whose_grace_has_passed_is_erased_with_all_its_rows(f
             created_at: at(second),
             expires_at: None,
             revoked_at: None,
+            last_used_at: None,
         };
         f.store.create_key(&record, &key.hash(), None, &note).await.unwrap();
         let mut own = f.clone();
@@ -257,6 +258,7 @@ pub async fn a_deleted_application_opens_to_no_key_until_it_is_restored(f: &Fixt
         created_at: at(1),
         expires_at: None,
         revoked_at: None,
+        last_used_at: None,
     };
     assert!(f.store.create_key(&record, &key.hash(), Some(1), &note).await.unwrap());
     let second = ApiKeyRecord { id: id(at(2)), ..record };

@@ -35,6 +35,7 @@ fn new_key(app: &Application, mode: Mode, second: i64) -> (ApiKeyRecord, ApiKeyH
         created_at: at(second),
         expires_at: None,
         revoked_at: None,
+        last_used_at: None,
     };
     (record, key.hash())
 }
@@ -137,6 +138,31 @@ pub async fn a_rolled_key_lives_on_for_a_while_and_never_longer(f: &Fixture) {
     f.store.revoke_key(old.id, at(4), &f.note()).await.unwrap();
     assert!(!roll(HOUR, 5).await, "a revoked key has no successor");
     assert_eq!(f.store.keys(Some(app.id)).await.unwrap().len(), 4);
+}
+
+pub async fn the_last_use_of_keys_only_moves_forward(f: &Fixture) {
+    let app = application(f, "Acme", 0).await;
+    let mut ids = Vec::new();
+    // More than one statement takes.
+    for second in 0..40 {
+        let (key, hash) = new_key(&app, Mode::Test, second);
+        f.store.create_key(&key, &hash, None, &f.note()).await.unwrap();
+        ids.push(key.id);
+    }
+    let (unused, used) = ids.split_last().unwrap();
+    let shown_uses = async || -> Vec<_> {
+        f.store.keys(Some(app.id)).await.unwrap().into_iter().map(|key| key.last_used_at).collect()
+    };
+    f.store.api_keys_used(at(60), &[]).await.unwrap();
+    assert_eq!(shown_uses().await, [None; 40]);
+    for (used_at, shown) in [(120, 120), (60, 120), (180, 180)] {
+        f.store.api_keys_used(at(used_at), used).await.unwrap();
+        let mut expected = [Some(at(shown)); 40];
+        expected[39] = None;
+        assert_eq!(shown_uses().await, expected);
+    }
+    assert_eq!(f.store.key(used[0]).await.unwrap().unwrap().last_used_at, Some(at(180)));
+    assert_eq!(f.store.key(*unused).await.unwrap().unwrap().last_used_at, None);
 }
 
 pub async fn settings_are_not_saved_over_a_newer_version(f: &Fixture) {

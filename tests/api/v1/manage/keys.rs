@@ -1,5 +1,6 @@
 //! API keys and organization keys: shown once, rolled with a grace, and no way to more than one has.
 
+use rift_mfa::clock::Clock as _;
 use serde_json::json;
 
 use crate::harness::{bare, on_both, send};
@@ -39,6 +40,35 @@ on_both! {
         }
         app.service.keys().forget();
         send(app.router(), bare("GET", "/v1/mfa", next)).await.fails(401, "invalid_api_key");
+    }
+
+    async fn a_key_tells_the_minute_in_which_it_was_last_used(app: TestApp) {
+        let owner = app.owner("keys:read,org_keys:read").await.key;
+        let path = format!("/v1/manage/apps/{}/keys", app.one.app);
+        let uses = async || {
+            app.service.write_last_used().await;
+            let (keys, own) = (app.shown(&owner, &path).await, app.shown(&owner, "/v1/manage/keys").await);
+            let keys = keys["data"].as_array().unwrap();
+            let of = |mode: &str| keys.iter().find(|key| key["mode"] == mode).unwrap();
+            [of("test"), of("live"), &own["data"][0]].map(|key| key["last_used_at"].clone())
+        };
+        let minute = || json!(app.clock.now().minute().to_string());
+        assert_eq!(uses().await, [json!(null), json!(null), json!(null)]);
+        let first = minute();
+        assert_eq!(uses().await, [json!(null), json!(null), first.clone()], "what was just used to read this");
+
+        app.advance(120);
+        app.get("/v1/mfa").await.ok();
+        app.get_as(&format!("{}x", app.one.live_key), "/v1/mfa").await.fails(401, "invalid_api_key");
+        app.service.keys().forget();
+        assert_eq!(uses().await, [minute(), json!(null), first], "the owner's own use was not written yet");
+        assert_eq!(uses().await, [minute(), json!(null), minute()]);
+
+        let again = minute();
+        app.advance(59);
+        app.get("/v1/mfa").await.ok();
+        app.advance(1);
+        assert_eq!(uses().await[..2], [again, json!(null)], "not before a use");
     }
 
     async fn a_key_is_found_under_its_own_application_only(app: TestApp) {

@@ -191,7 +191,7 @@ on_both! {
     async fn the_address_behind_a_trusted_proxy_is_the_clients(app: TestApp) {
         let key = app.owner("users:write,audit:read").await.key;
         let trusted = ["10.0.0.0/8".parse().unwrap()];
-        let router = rift_mfa::http::router_behind(app.service.clone(), trusted.as_slice().into());
+        let router = rift_mfa::app::site_behind(app.service.clone(), trusted.as_slice().into());
         for (peer, expected) in [("10.0.0.1:80", "198.51.100.1"), ("203.0.113.7:80", "203.0.113.7")] {
             let mut body = named(&app, peer.split(':').next().unwrap());
             body["for"] = json!("1h");

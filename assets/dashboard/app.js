@@ -1,0 +1,58 @@
+// What the pages do with JavaScript that they also do without, only slower; and security keys, which need it.
+'use strict';
+
+// Copy: <button data-copy="#id"> beside what is to be copied.
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest('button[data-copy]');
+  if (!button) return;
+  const source = document.querySelector(button.dataset.copy);
+  const words = button.textContent;
+  try {
+    await navigator.clipboard.writeText(source.textContent.trim());
+    button.textContent = 'Copied';
+  } catch {
+    const range = document.createRange();
+    range.selectNodeContents(source);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+    button.textContent = 'Selected';
+  }
+  setTimeout(() => (button.textContent = words), 2000);
+});
+for (const button of document.querySelectorAll('button[data-copy][hidden]')) button.hidden = false;
+
+// Security keys: <form data-key-options="URL"> with a <rift-security-key> and the fields `answer` and `id`.
+for (const form of document.querySelectorAll('form[data-key-options]')) {
+  const key = form.querySelector('rift-security-key');
+  const csrf = form.elements.namedItem('csrf').value;
+  key.addEventListener('click', async () => {
+    if (key.busy || key.options) return;
+    key.error = '';
+    try {
+      const response = await fetch(form.dataset.keyOptions, {
+        method: 'POST',
+        body: new URLSearchParams({ csrf }),
+        headers: { Accept: 'application/json' },
+        redirect: 'error',
+      });
+      const told = await response.json();
+      if (!response.ok) throw new Error(told.message);
+      form.elements.namedItem('id').value = told.id;
+      key.options = told.public_key;
+      await key.start();
+    } catch (error) {
+      key.error = error instanceof TypeError ? 'The page is out of date. Load it again.' : error.message;
+    }
+  });
+  key.addEventListener('rift-credential', (event) => {
+    form.elements.namedItem('answer').value = JSON.stringify(event.detail.credential);
+    form.submit();
+  });
+  key.addEventListener('rift-error', () => (key.options = null));
+}
+
+// A list that follows what happens asks again only while somebody looks at it.
+document.addEventListener('htmx:beforeRequest', (event) => {
+  const polled = event.detail.elt.closest('[data-live]');
+  if (polled && document.hidden) event.preventDefault();
+});
