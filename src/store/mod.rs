@@ -37,7 +37,7 @@ pub use challenges::{
     Approval, ChallengeStore, CheckCode, Checked, DeliveryFilter, ListFilter, NewChallenge, StartCode,
     Started, UserRef,
 };
-pub use factors::{CheckTotp, FactorStore, NewFactor, StartApp, StartedApp, TotpFactor, TotpMatch};
+pub use factors::{CheckTotp, FactorStore, NewFactor, StartApp, StartedApp, Telling, TotpFactor, TotpMatch};
 pub use idempotency::{Claim, ClaimRequest, IdempotencyStore, Remember, Ticket};
 pub use notices::{ClaimedNotice, NoticeNext, NoticeStore};
 pub use outbox::{

@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 
+use super::outbox::queue;
 use super::rows::{Extras, drop_enrolments, insert, supersede};
 use super::{Session, SqlStore, args, audit, close, events, in_time, totp, users};
 use crate::domain::audit::Change;
-use crate::domain::challenge::Status;
+use crate::domain::challenge::{Family, Status};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::factor::{EnrolmentFacts, EnrolmentRule, enrolment_rule};
 use crate::domain::id::FactorId;
@@ -13,8 +14,8 @@ use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::{Sealed, UserKey};
 use crate::store::{
-    AuditNote, CheckTotp, Checked, Deadline, FactorStore, Remember, Result, StartApp, StartedApp, TotpFactor,
-    UserRef,
+    AuditNote, CheckTotp, Checked, Deadline, FactorStore, Remember, Result, StartApp, StartedApp, Telling,
+    TotpFactor, UserRef,
 };
 
 /// How long an approved verification proves that its user was there.
@@ -209,40 +210,87 @@ impl FactorStore for SqlStore {
 
     async fn remove_factor(&self, scope: Scope, id: FactorId, now: Moment, note: &AuditNote) -> Result<bool> {
         let mut tx = self.writing().await?;
-        let owner = tx
-            .row(
-                "SELECT f.user_key, f.type, u.masked FROM factors f
-                 LEFT JOIN users u ON u.app_id = f.app_id AND u.mode = f.mode AND u.user_key = f.user_key
-                 WHERE f.app_id = $1 AND f.mode = $2 AND f.id = $3 AND f.status = 'confirmed'",
-                args![scope.app, scope.mode, id],
-            )
-            .await?;
-        let Some(row) = owner else { return Ok(false) };
-        let masked = row.get::<Option<String>>("masked")?.unwrap_or_default();
-        // A check of this user decides before or after, never in between.
-        let user = UserRef::new(row.user_key("user_key")?, masked.clone());
-        let kind = row.parse("type")?;
-        users::lock_known(&mut *tx, scope, &user, now).await?;
-        let removed = tx
-            .run(
-                "DELETE FROM factors WHERE app_id = $1 AND mode = $2 AND id = $3 AND status = 'confirmed'",
-                args![scope.app, scope.mode, id],
-            )
-            .await?;
-        if removed != 1 {
+        let removed = remove(&mut *tx, scope, id, None, now, note).await?;
+        if removed {
+            tx.commit().await?;
+        }
+        Ok(removed)
+    }
+
+    async fn remove_factor_and_tell(
+        &self,
+        scope: Scope,
+        id: FactorId,
+        telling: &Telling,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool> {
+        let mut tx = self.writing().await?;
+        let record = &telling.record;
+        if !remove(&mut *tx, scope, id, Some(&record.user.key), now, note).await? {
             return Ok(false);
         }
-        tx.run(
-            "DELETE FROM webauthn_credentials WHERE app_id = $1 AND mode = $2 AND factor_id = $3",
-            args![scope.app, scope.mode, id],
-        )
-        .await?;
-        events::log(&mut *tx, scope, &user, &Event::of_factor(EventKind::FactorRemoved, id, kind), now)
-            .await?;
-        let was = |field: &str, old: String| Change { field: field.to_owned(), old: Some(old), new: None };
-        let changes = vec![was("type", row.get("type")?), was("user", masked)];
-        audit::append(&mut *tx, &note.with(changes), now).await?;
+        let extras = Extras {
+            family: Family::Notice,
+            status: Status::Issued,
+            code: None,
+            second_code: None,
+            factor: Some(id),
+            backup_count: None,
+            resend_after: None,
+            verified_by: None,
+            now,
+        };
+        insert(&mut *tx, scope, record, &extras).await?;
+        queue(&mut *tx, scope, record.id, &telling.message, now).await?;
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// Removes a confirmed factor, of this user where one is named; `false` where there is none.
+async fn remove(
+    tx: &mut dyn Session,
+    scope: Scope,
+    id: FactorId,
+    of: Option<&UserKey>,
+    now: Moment,
+    note: &AuditNote,
+) -> Result<bool> {
+    let owner = tx
+        .row(
+            "SELECT f.user_key, f.type, u.masked FROM factors f
+             LEFT JOIN users u ON u.app_id = f.app_id AND u.mode = f.mode AND u.user_key = f.user_key
+             WHERE f.app_id = $1 AND f.mode = $2 AND f.id = $3 AND f.status = 'confirmed'",
+            args![scope.app, scope.mode, id],
+        )
+        .await?;
+    let Some(row) = owner else { return Ok(false) };
+    if of.is_some_and(|of| row.user_key("user_key").ok() != Some(*of)) {
+        return Ok(false);
+    }
+    let masked = row.get::<Option<String>>("masked")?.unwrap_or_default();
+    // A check of this user decides before or after, never in between.
+    let user = UserRef::new(row.user_key("user_key")?, masked.clone());
+    let kind = row.parse("type")?;
+    users::lock_known(tx, scope, &user, now).await?;
+    let removed = tx
+        .run(
+            "DELETE FROM factors WHERE app_id = $1 AND mode = $2 AND id = $3 AND status = 'confirmed'",
+            args![scope.app, scope.mode, id],
+        )
+        .await?;
+    if removed != 1 {
+        return Ok(false);
+    }
+    tx.run(
+        "DELETE FROM webauthn_credentials WHERE app_id = $1 AND mode = $2 AND factor_id = $3",
+        args![scope.app, scope.mode, id],
+    )
+    .await?;
+    events::log(tx, scope, &user, &Event::of_factor(EventKind::FactorRemoved, id, kind), now).await?;
+    let was = |field: &str, old: String| Change { field: field.to_owned(), old: Some(old), new: None };
+    let changes = vec![was("type", row.get("type")?), was("user", masked)];
+    audit::append(tx, &note.with(changes), now).await?;
+    Ok(true)
 }
