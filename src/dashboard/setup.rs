@@ -7,6 +7,7 @@ mod apps;
 mod countries;
 mod delete;
 mod keys;
+mod members;
 mod methods;
 mod org_keys;
 mod organization;
@@ -30,6 +31,7 @@ pub fn routes() -> Router<Arc<Service>> {
         .merge(countries::routes())
         .merge(delete::routes())
         .merge(keys::routes())
+        .merge(members::routes())
         .merge(methods::routes())
         .merge(org_keys::routes())
         .merge(organization::routes())
