@@ -1,4 +1,4 @@
-//! Who calls: an API key becomes a [`Caller`], and nothing else does.
+//! Who calls: an API key becomes a [`Caller`], and so does a member who tries an application by hand; nothing else does.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,56 +11,84 @@ use moka::future::Cache;
 use super::Parts;
 use super::error::{Result, ServiceError};
 use super::last_used::LastUsed;
+use super::manage::Manage;
 use crate::clock::Clock;
 use crate::domain::audit::{Actor, By};
 use crate::domain::id::{KeyId, OrgId, RequestId};
 use crate::domain::policy::Settings;
 use crate::domain::secret::{ApiKey, ApiKeyHash};
-use crate::domain::tenant::{ApiKeyRecord, Application, Plan, Scope};
+use crate::domain::tenant::{Application, Mode, Plan, Scope};
 use crate::domain::time::Moment;
 use crate::store::{KeyOwner, Store, StoreError};
 
 /// How long a key's owner is remembered. A revoked key stops working within 1 s on every node.
 const REMEMBERED: Duration = Duration::from_millis(800);
 
-/// An authenticated back-end of a tenant. Its fields are private and outside of the service it has no constructor: only
-/// [`Keys::authenticate`] makes one.
+/// Somebody who may start and check for an application: an authenticated back-end of a tenant, a member who tries it by
+/// hand, or the service itself. Its fields are private; only [`Keys::authenticate`], [`Caller::by_hand`] and [`Caller::house`]
+/// make one.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    key: KeyId,
     scope: Scope,
-    owner: Arc<KeyOwner>,
+    who: Who,
+}
+
+#[derive(Clone, Debug)]
+enum Who {
+    Key(Arc<KeyOwner>),
+    Keyless(Arc<Keyless>),
+}
+
+/// One who has no key.
+#[derive(Debug)]
+struct Keyless {
+    /// As the trace tells it.
+    asker: &'static str,
+    actor: Actor,
+    app: Application,
+    plan: Plan,
 }
 
 impl Caller {
-    /// The service itself, about the second factors of its own members. Made only for a member whose session is known.
-    pub(super) fn house(settings: Settings) -> Self {
-        let (org, created_at) = (OrgId::reserved(1), Moment::from_millis(0));
-        let key = ApiKeyRecord {
-            id: KeyId::reserved(1),
-            scope: Scope::HOUSE,
-            name: String::new(),
-            hint: String::new(),
-            created_at,
-            expires_at: None,
-            revoked_at: None,
-        };
-        let app = Application {
-            id: Scope::HOUSE.app,
-            org,
-            name: "Rift MFA".to_owned(),
-            settings,
-            created_at,
-            deletion: None,
-        };
-        let owner = Arc::new(KeyOwner { key, app, plan: Plan::Free });
-        Self { key: owner.key.id, scope: Scope::HOUSE, owner }
+    /// A member who tries an application of the own organization by hand. For [`Manage::try_start`] and
+    /// [`Manage::try_verify`] alone, which their callers enter with the scope `apps:write`: nobody else makes a caller without a key. It is test mode, so
+    /// that nothing leaves the machine.
+    ///
+    /// # Errors
+    /// 404 where the application is another organization's.
+    pub(super) fn by_hand(manage: &Manage, app: Application, plan: Plan) -> Result<Self> {
+        if app.org != manage.org_id() {
+            return Err(ServiceError::NotFound);
+        }
+        let scope = Scope { app: app.id, mode: Mode::Test };
+        let actor = manage.desk().by().actor.clone();
+        Ok(Self { scope, who: Who::Keyless(Arc::new(Keyless { asker: "dashboard", actor, app, plan })) })
     }
 
-    /// The key that was used.
+    /// The service itself, about the second factors of its own members. Made only for a member whose session is known.
+    pub(super) fn house(settings: Settings) -> Self {
+        let app = Application {
+            id: Scope::HOUSE.app,
+            org: OrgId::reserved(1),
+            name: "Rift MFA".to_owned(),
+            settings,
+            created_at: Moment::from_millis(0),
+            deletion: None,
+        };
+        let actor = Actor::system();
+        Self {
+            scope: Scope::HOUSE,
+            who: Who::Keyless(Arc::new(Keyless { asker: "sign-in", actor, app, plan: Plan::Free })),
+        }
+    }
+
+    /// Who asks, for the trace: the id of the key that was used, `dashboard`, or `sign-in`.
     #[must_use]
-    pub fn key(&self) -> KeyId {
-        self.key
+    pub fn asker(&self) -> String {
+        match &self.who {
+            Who::Key(owner) => owner.key.id.to_string(),
+            Who::Keyless(keyless) => keyless.asker.to_owned(),
+        }
     }
 
     /// The application and mode that it opens.
@@ -72,31 +100,45 @@ impl Caller {
     /// The application's settings.
     #[must_use]
     pub fn settings(&self) -> &Settings {
-        &self.owner.app.settings
+        &self.app().settings
     }
 
     /// The application's name, as users read it.
     #[must_use]
     pub fn app_name(&self) -> &str {
-        &self.owner.app.name
+        &self.app().name
     }
 
     /// The organization's plan.
     #[must_use]
     pub fn plan(&self) -> Plan {
-        self.owner.plan
+        match &self.who {
+            Who::Key(owner) => owner.plan,
+            Who::Keyless(keyless) => keyless.plan,
+        }
     }
 
     /// The organization.
     #[must_use]
     pub fn org(&self) -> OrgId {
-        self.owner.app.org
+        self.app().org
     }
 
     /// Who acts when this caller changes something, for the audit log.
     #[must_use]
     pub fn by(&self, address: Option<IpAddr>, request: RequestId) -> By {
-        By { actor: Actor::api_key(self.key, &self.owner.key.name), address, request: Some(request) }
+        let actor = match &self.who {
+            Who::Key(owner) => Actor::api_key(owner.key.id, &owner.key.name),
+            Who::Keyless(keyless) => keyless.actor.clone(),
+        };
+        By { actor, address, request: Some(request) }
+    }
+
+    fn app(&self) -> &Application {
+        match &self.who {
+            Who::Key(owner) => &owner.app,
+            Who::Keyless(keyless) => &keyless.app,
+        }
     }
 }
 
@@ -139,7 +181,7 @@ impl Keys {
             return Err(ServiceError::RateLimited);
         }
         self.last_used.note(owner.key.id, now);
-        Ok(Caller { key: owner.key.id, scope: owner.key.scope, owner })
+        Ok(Caller { scope: owner.key.scope, who: Who::Key(owner) })
     }
 
     /// Forgets all that is remembered, so that a change made by this process holds at once.

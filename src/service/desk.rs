@@ -32,6 +32,12 @@ impl Desk {
         Self { store, vault, clock, chance, by }
     }
 
+    /// Who acts.
+    #[must_use]
+    pub const fn by(&self) -> &By {
+        &self.by
+    }
+
     pub(super) fn now(&self) -> Moment {
         self.clock.now()
     }

@@ -9,10 +9,12 @@ mod apps;
 mod audit;
 mod auth;
 mod history;
+mod inbox;
 mod keys;
 mod members;
 mod providers;
 mod templates;
+mod trying;
 mod usage;
 mod users;
 mod webhooks;
@@ -20,6 +22,7 @@ mod webhooks;
 pub use audit::{AuditExport, AuditFields};
 pub use auth::{Manager, OrgKeys};
 pub use history::{ChallengeFields, DeliveryFields, Page};
+pub use inbox::InboxEntry;
 pub use members::MemberFields;
 pub use templates::TemplateFields;
 pub use usage::UsageFields;
@@ -99,6 +102,11 @@ impl Manage {
     #[must_use]
     pub fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// The organization.
+    pub(super) const fn org_id(&self) -> OrgId {
+        self.org
     }
 
     /// The organization's application with this id, deleted or not.

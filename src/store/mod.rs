@@ -45,7 +45,7 @@ pub use factors::{
 pub use idempotency::{Claim, ClaimRequest, IdempotencyStore, Remember, Ticket};
 pub use notices::{ClaimedNotice, NoticeNext, NoticeStore};
 pub use outbox::{
-    AttemptRecord, ClaimedMessage, DeliveryReport, Disposition, InboxItem, Lease, NewMessage, Next,
+    AttemptRecord, ClaimedMessage, DeliveryReport, Disposition, InboxItem, InboxOf, Lease, NewMessage, Next,
     OutboxStore, ReportTaken, Wakes,
 };
 pub use own_providers::{NewOwnProviders, OwnProviderStore, SealedProviders, ShownProviders};

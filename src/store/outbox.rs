@@ -142,6 +142,17 @@ pub enum Next {
     },
 }
 
+/// Whose messages of the test inbox are asked for.
+#[derive(Clone, Copy)]
+pub enum InboxOf<'a> {
+    /// Those to anybody.
+    Everyone,
+    /// Those to one contact, or to the two of a pair.
+    Users(&'a [UserKey]),
+    /// One message.
+    Message(MessageId),
+}
+
 /// A row of the test inbox.
 #[derive(Clone, Debug)]
 pub struct InboxItem {
@@ -149,6 +160,10 @@ pub struct InboxItem {
     pub id: MessageId,
     /// The contact that it went to.
     pub to: UserKey,
+    /// The masked contact, as long as the message is known.
+    pub masked: Option<String>,
+    /// Its challenge, as long as the message is known.
+    pub challenge: Option<ChallengeId>,
     /// Its content, sealed.
     pub content: Sealed,
     /// When it arrived.
@@ -216,6 +231,6 @@ pub trait OutboxStore: Send + Sync {
     /// Moves a delivery to `delivered` or `undelivered`, as its provider reports. Repeated, it changes nothing. The scope is
     /// the message's own.
     async fn record_report(&self, report: &DeliveryReport<'_>, now: Moment) -> Result<ReportTaken>;
-    /// The last messages of test mode to any of `users`, newest first, of the last 200 of the application.
-    async fn inbox(&self, scope: Scope, users: &[UserKey], now: Moment) -> Result<Vec<InboxItem>>;
+    /// What is asked for of the last 200 messages of the application in test mode, newest first.
+    async fn inbox(&self, scope: Scope, of: InboxOf<'_>, now: Moment) -> Result<Vec<InboxItem>>;
 }

@@ -11,6 +11,7 @@ mod events;
 mod expiry;
 mod factors;
 mod idempotency;
+mod inbox;
 mod keys;
 mod notices;
 mod outbox;

@@ -5,20 +5,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::turns::Turn;
-use super::{Session, SqlStore, args, events, in_time, reports, rows, sets, turns};
+use super::{Session, SqlStore, args, events, in_time, inbox, reports, rows, sets, turns};
 use crate::domain::id::ChallengeId;
 use crate::domain::message::Channel;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
-use crate::keyring::{Sealed, UserKey};
+use crate::keyring::Sealed;
 use crate::store::{
-    AttemptRecord, ClaimedMessage, DeliveryReport, Disposition, InboxItem, Lease, NewMessage, Next,
+    AttemptRecord, ClaimedMessage, DeliveryReport, Disposition, InboxItem, InboxOf, Lease, NewMessage, Next,
     OutboxStore, ReportTaken, Result, StoreError, Wakes,
 };
-
-/// Messages of an application that its test inbox shows, and for how long.
-const INBOX_ROWS: i64 = 200;
-const INBOX_LIFE: std::time::Duration = std::time::Duration::from_hours(24);
 
 /// Keeps a message of a challenge.
 pub async fn queue(
@@ -76,7 +72,7 @@ pub async fn queue(
         ended_at: now,
     };
     insert_attempt(tx, scope, &id, &delivered).await?;
-    insert_inbox(tx, scope, &id, &message.to, content, now).await
+    inbox::insert(tx, scope, &id, &message.to, content, now).await
 }
 
 async fn insert_attempt(
@@ -106,24 +102,6 @@ async fn insert_attempt(
         ],
     )
     .await
-}
-
-async fn insert_inbox(
-    tx: &mut dyn Session,
-    scope: Scope,
-    id: &str,
-    to: &UserKey,
-    content: &Sealed,
-    now: Moment,
-) -> Result<()> {
-    // A message that was sent twice stands in the inbox once.
-    tx.run(
-        "INSERT INTO inbox (app_id, mode, id, user_key, content_key, content, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (app_id, mode, id) DO NOTHING",
-        args![scope.app, scope.mode, id, to, &content.key, &content.bytes, now],
-    )
-    .await?;
-    Ok(())
 }
 
 /// Ends a message and erases its payload. A hand-over is told even when the lease was lost meanwhile: it did happen. What a
@@ -199,7 +177,7 @@ async fn record(
                 turns::sent(tx, &Turn::of(message), now).await?;
             }
             if let Some(content) = inbox {
-                insert_inbox(tx, scope, &id, &message.to, content, now).await?;
+                inbox::insert(tx, scope, &id, &message.to, content, now).await?;
             }
             sets::handed_over(tx, scope, message.challenge, now).await?;
             ended
@@ -349,31 +327,7 @@ impl OutboxStore for SqlStore {
         Ok(taken)
     }
 
-    async fn inbox(&self, scope: Scope, users: &[UserKey], now: Moment) -> Result<Vec<InboxItem>> {
-        let [first, second] = [0, 1].map(|at| users.get(at).or(users.first()).copied());
-        in_time(async {
-            let rows = self
-                .reading()
-                .await?
-                .rows(
-                    "SELECT id, user_key, content_key, content, created_at FROM
-                        (SELECT id, user_key, content_key, content, created_at FROM inbox
-                         WHERE app_id = $1 AND mode = $2 AND created_at > $3 ORDER BY id DESC LIMIT $4) AS recent
-                     WHERE user_key IN ($5, $6) ORDER BY id DESC",
-                    args![scope.app, scope.mode, now.minus(INBOX_LIFE), INBOX_ROWS, first, second],
-                )
-                .await?;
-            rows.iter()
-                .map(|row| {
-                    Ok(InboxItem {
-                        id: row.parse("id")?,
-                        to: row.user_key("user_key")?,
-                        content: Sealed { key: row.get("content_key")?, bytes: row.get("content")? },
-                        created_at: row.moment("created_at")?,
-                    })
-                })
-                .collect()
-        })
-        .await
+    async fn inbox(&self, scope: Scope, of: InboxOf<'_>, now: Moment) -> Result<Vec<InboxItem>> {
+        in_time(async { inbox::read(&mut *self.reading().await?, scope, of, now).await }).await
     }
 }

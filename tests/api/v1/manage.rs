@@ -12,6 +12,8 @@ use crate::harness::{Answer, TestApp, send};
 mod apps;
 #[path = "manage/audit.rs"]
 mod audit;
+#[path = "manage/by_hand.rs"]
+mod by_hand;
 #[path = "manage/history.rs"]
 mod history;
 #[path = "manage/keys.rs"]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rift_mfa::domain::message::Channel;
-use rift_mfa::store::{AttemptRecord, ClaimedMessage, Disposition, Next};
+use rift_mfa::store::{AttemptRecord, ClaimedMessage, Disposition, InboxOf, Next};
 
 use crate::support::{Fixture, at, at_once, lease, sealed};
 
@@ -117,7 +117,7 @@ pub async fn an_end_erases_the_payload(f: &Fixture) {
         assert!(claim(f, "node-b", 100, 10).await.is_empty(), "an ended message is claimed by nobody");
         f.raw.run("DELETE FROM messages").await;
     }
-    let inbox = f.store.inbox(f.scope, &[f.user("user 1").key], at(4)).await.unwrap();
+    let inbox = f.store.inbox(f.scope, InboxOf::Users(&[f.user("user 1").key]), at(4)).await.unwrap();
     assert_eq!((inbox.len(), inbox[0].content.bytes.as_slice()), (1, &b"mail"[..]));
 }
 

@@ -3,7 +3,7 @@
 use rift_mfa::domain::challenge::{MfaType, Status};
 use rift_mfa::domain::id::{ChallengeId, MessageId};
 use rift_mfa::domain::message::Channel;
-use rift_mfa::store::{DeliveryFilter, Disposition, ListFilter, Next};
+use rift_mfa::store::{DeliveryFilter, Disposition, InboxOf, ListFilter, Next};
 
 use crate::support::{DAY, Fixture, MINUTE, at, id, sealed};
 
@@ -120,7 +120,7 @@ async fn deliver(f: &Fixture, name: &str, count: i64, from: i64) {
 
 async fn inbox(f: &Fixture, names: &[&str], second: i64) -> Vec<String> {
     let keys: Vec<_> = names.iter().map(|name| f.user(name).key).collect();
-    let items = f.store.inbox(f.scope, &keys, at(second)).await.unwrap();
+    let items = f.store.inbox(f.scope, InboxOf::Users(&keys), at(second)).await.unwrap();
     items.iter().map(|item| String::from_utf8_lossy(&item.content.bytes).into_owned()).collect()
 }
 
@@ -132,7 +132,9 @@ pub async fn the_inbox_shows_the_last_messages_of_its_contacts(f: &Fixture) {
     assert_eq!(inbox(f, &["john", "jane"], 30).await, ["john 10", "jane 1", "jane 0"]);
     assert!(inbox(f, &["nobody"], 30).await.is_empty());
     for scope in f.strangers() {
-        assert!(f.store.inbox(scope, &[f.user("jane").key], at(30)).await.unwrap().is_empty());
+        assert!(
+            f.store.inbox(scope, InboxOf::Users(&[f.user("jane").key]), at(30)).await.unwrap().is_empty()
+        );
     }
     assert_eq!(f.raw.count("delivery_attempts", "provider = 'sandbox' AND result = 'sent'").await, 4);
     assert_eq!(f.raw.count("messages", "payload IS NOT NULL").await, 0, "the outbox holds nothing of them");

@@ -2,7 +2,7 @@
 
 use rift_mfa::clock::{Chance as _, OsChance};
 use rift_mfa::keyring::{DataKey, SealedTable};
-use rift_mfa::store::{ClaimRequest, Disposition, Remember, Swept, Ticket};
+use rift_mfa::store::{ClaimRequest, Disposition, InboxOf, Remember, Swept, Ticket};
 
 use crate::support::{DAY, Fixture, HOUR, MINUTE, at, at_once, sealed};
 
@@ -89,7 +89,10 @@ pub async fn sealed_values_are_found_and_put_back_under_a_new_key(f: &Fixture) {
     }
     let jane = f.user("jane").key;
     assert_eq!(f.store.totp_factors(f.scope, &jane, at(1)).await.unwrap()[0].secret.key, f.vault.primary());
-    assert_eq!(f.store.inbox(f.scope, &[jane], at(1)).await.unwrap()[0].content.key, f.vault.primary());
+    assert_eq!(
+        f.store.inbox(f.scope, InboxOf::Users(&[jane]), at(1)).await.unwrap()[0].content.key,
+        f.vault.primary()
+    );
 }
 
 /// How many rows each table has, in the order of [`TABLES`].
