@@ -11,6 +11,7 @@ mod members;
 mod methods;
 mod org_keys;
 mod organization;
+mod providers;
 mod security_keys;
 mod settings;
 mod templates;
@@ -35,6 +36,7 @@ pub fn routes() -> Router<Arc<Service>> {
         .merge(methods::routes())
         .merge(org_keys::routes())
         .merge(organization::routes())
+        .merge(providers::routes())
         .merge(security_keys::routes())
         .merge(settings::routes())
         .merge(templates::routes())

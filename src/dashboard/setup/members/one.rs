@@ -149,7 +149,7 @@ pub async fn end_sessions(Path(id): Path<String>, act: Act<MembersWrite>) -> Res
 }
 
 async fn ask(
-    visit: &Visit<MembersWrite, crate::dashboard::frame::Confirmed>,
+    visit: &VisitConfirmed<MembersWrite>,
     id: &str,
     removes: bool,
     trouble: Option<Trouble>,
