@@ -29,7 +29,7 @@ mod users;
 mod webauthn;
 mod webhooks;
 
-pub use access::{AccessStore, Made, MemberChanged, Rolled};
+pub use access::{AccessStore, Made, MemberChange, MemberChanged, Rolled};
 pub use audit::{AuditFilter, AuditNote, AuditStore};
 pub use backup::{
     BackupCandidate, BackupHash, BackupStore, SettleBackup, ShownBackup, SpendBackup, SpentBackup,
