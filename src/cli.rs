@@ -4,6 +4,7 @@
 mod access;
 mod answer;
 mod check;
+mod member;
 mod template;
 mod words;
 
@@ -19,8 +20,9 @@ use crate::config::{self, Config};
 use crate::domain::audit::By;
 use crate::keyring::KeyRing;
 use crate::service::{Access, AuditCheck, Desk, Templates, TenantError, Tenants};
-use access::{AuditCommand, MemberCommand};
+use access::AuditCommand;
 use answer::Answer;
+use member::MemberCommand;
 use template::TemplateCommand;
 use words::{AppCommand, KeyCommand, KeyringCommand, OrgCommand};
 
@@ -154,7 +156,10 @@ async fn run(cli: Cli) -> Result<Answer> {
             words::key(&Tenants::new(desk.clone()), &Access::new(desk), command).await
         }
         Command::Template(command) => template::run(&Templates::new(desk(&config).await?), command).await,
-        Command::Member(command) => access::member(&Access::new(desk(&config).await?), command).await,
+        Command::Member(command) => {
+            let url = config.http.public_url.as_str().trim_end_matches('/').to_owned();
+            member::run(&Access::new(desk(&config).await?), &url, command).await
+        }
         Command::Audit(command) => {
             let opened = opened(&config).await?;
             access::audit(&AuditCheck::new(opened.store, opened.vault), command).await

@@ -61,6 +61,8 @@ pub struct Parts {
     pub lease: Duration,
     /// Messages that one provider is given at once.
     pub concurrency: usize,
+    /// Where people reach the service, without a slash at the end: for links in mails.
+    pub public_url: String,
     /// Whether the clock agrees with the database's; nothing is claimed while it does not.
     pub in_step: Arc<AtomicBool>,
 }

@@ -95,7 +95,7 @@ impl Node {
             lease: parts.lease,
             hashing: HashPool::new(cores),
             guard: parts.webhooks.guard,
-            public_url: parts.public_url,
+            public_url: parts.public_url.clone(),
             requests_per_key: parts.requests_per_key,
             in_step: Arc::clone(&parts.in_step),
         }));
@@ -110,6 +110,7 @@ impl Node {
             own: parts.own,
             lease: parts.lease,
             concurrency: parts.concurrency,
+            public_url: parts.public_url,
             in_step: parts.in_step,
         });
         Self { service, courier, queued }

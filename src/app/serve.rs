@@ -55,14 +55,14 @@ pub async fn serve(config: Config) -> Result<(), AppError> {
 
     let embedded = config.database.backend == Backend::Sqlite;
     let greeting = if embedded && opened.store.orgs().await?.is_empty() {
-        let key = greeting::make_demo(
+        let demo = greeting::make_demo(
             Arc::clone(&opened.store),
             Arc::clone(&opened.vault),
             Arc::clone(&clock),
             Arc::clone(&chance),
         )
         .await?;
-        greeting::first(&config, &key)
+        greeting::first(&config, &demo)
     } else {
         greeting::later(&config, &opened.store.apps(None).await?)
     };

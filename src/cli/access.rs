@@ -1,4 +1,4 @@
-//! Organization keys, members, and the check of the audit log.
+//! Organization keys, and the check of the audit log.
 
 use std::str::FromStr;
 
@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::words::{last_used, table};
 use super::{Failure, Result};
-use crate::domain::access::{Member, OrgKeyRecord, Permission, Role};
-use crate::domain::contact::Email;
+use crate::domain::access::{OrgKeyRecord, Permission};
 use crate::domain::id::{KeyId, OrgId, OrgKeyId};
 use crate::domain::time::Moment;
-use crate::service::{Access, AuditCheck, NewOrgKey};
+use crate::service::{AuditCheck, NewOrgKey};
 
 /// The id of a key of either kind.
 #[derive(Clone, Copy)]
@@ -35,30 +34,6 @@ impl FromStr for AnyKey {
 }
 
 #[derive(Subcommand)]
-pub(super) enum MemberCommand {
-    /// Invite a member to the dashboard
-    Invite {
-        /// The member's address
-        email: String,
-        /// The organization's id
-        #[arg(long)]
-        org: OrgId,
-        /// owner, admin, developer or viewer
-        #[arg(long, default_value = "owner")]
-        role: Role,
-        /// A name for people
-        #[arg(long, default_value = "")]
-        name: String,
-    },
-    /// List the members of an organization
-    List {
-        /// The organization's id
-        #[arg(long)]
-        org: OrgId,
-    },
-}
-
-#[derive(Subcommand)]
 pub(super) enum AuditCommand {
     /// Walk the audit logs and tell each line that was changed, removed, reordered or added
     Verify {
@@ -66,31 +41,6 @@ pub(super) enum AuditCommand {
         #[arg(long)]
         org: Option<OrgId>,
     },
-}
-
-pub(super) async fn member(access: &Access, command: MemberCommand) -> Result<Answer> {
-    match command {
-        MemberCommand::Invite { email, org, role, name } => {
-            let email =
-                Email::parse(&email).map_err(|error| Failure::Use(format!("EMAIL: {}", error.message)))?;
-            let member = access.add_member(org, &email, role, &name).await?;
-            let text = format!(
-                "{} is a member ({}) with the id {}. The dashboard, where members sign in, is not part of this version.",
-                member.email, member.role, member.id
-            );
-            Ok(Answer::new(text, member_json(&member)))
-        }
-        MemberCommand::List { org } => {
-            let members = access.members(org).await?;
-            let rows = members.iter().map(|member| {
-                let status = if member.active { "active" } else { "invited" };
-                [member.id.to_string(), member.role.to_string(), status.to_owned(), member.email.clone()]
-            });
-            let empty = "There is no member yet: rift-mfa member invite EMAIL --org ID";
-            let text = table(["ID", "ROLE", "STATUS", "ADDRESS"], rows, empty);
-            Ok(Answer::new(text, json!({ "data": members.iter().map(member_json).collect::<Vec<_>>() })))
-        }
-    }
 }
 
 /// Walks the chains. What is broken is told by a failure, so that a script sees it by the exit code.
@@ -159,13 +109,5 @@ pub(super) fn key_json(key: &OrgKeyRecord, now: Moment) -> Value {
         "created_at": key.created_at.to_string(), "expires_at": key.expires_at.map(|at| at.to_string()),
         "revoked_at": key.revoked_at.map(|at| at.to_string()),
         "last_used_at": key.last_used_at.map(|at| at.to_string())
-    })
-}
-
-fn member_json(member: &Member) -> Value {
-    json!({
-        "id": member.id, "org": member.org, "email": member.email, "name": member.name,
-        "role": member.role.as_str(), "status": if member.active { "active" } else { "invited" },
-        "created_at": member.created_at.to_string()
     })
 }

@@ -67,7 +67,8 @@ impl Courier {
 
     async fn send_notice(&self, claimed: &ClaimedNotice) -> NoticeNext {
         let Some(notice) = &claimed.notice else { return NoticeNext::Failed("unreadable".to_owned()) };
-        let mail = notice.mail(&claimed.email);
+        let url = |id| self.parts.vault.link(id).url(&self.parts.public_url);
+        let mail = notice.mail(&claimed.email, &url);
         let id = claimed.id.to_string();
         let mut last = "no_provider".to_owned();
         for slot in self.live.get(&Channel::Email).map(Vec::as_slice).unwrap_or_default() {

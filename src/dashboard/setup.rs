@@ -7,10 +7,15 @@ mod apps;
 mod countries;
 mod delete;
 mod keys;
+mod members;
 mod methods;
+mod org_keys;
 mod organization;
+mod providers;
 mod security_keys;
 mod settings;
+mod templates;
+mod webhooks;
 mod words;
 
 use std::sync::Arc;
@@ -27,10 +32,15 @@ pub fn routes() -> Router<Arc<Service>> {
         .merge(countries::routes())
         .merge(delete::routes())
         .merge(keys::routes())
+        .merge(members::routes())
         .merge(methods::routes())
+        .merge(org_keys::routes())
         .merge(organization::routes())
+        .merge(providers::routes())
         .merge(security_keys::routes())
         .merge(settings::routes())
+        .merge(templates::routes())
+        .merge(webhooks::routes())
 }
 
 /// The address of an application's page.

@@ -39,6 +39,11 @@ pub struct Scope {
     pub mode: Mode,
 }
 
+impl Scope {
+    /// The service's own members and their second factors: an application that no tenant has or can have.
+    pub const HOUSE: Self = Self { app: AppId::reserved(1), mode: Mode::Live };
+}
+
 /// What an organization pays for. DUAL needs [`Plan::Enterprise`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

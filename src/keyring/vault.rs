@@ -383,5 +383,6 @@ fn mac(key: &[u8; 32], parts: &[&[u8]]) -> Hmac256 {
 }
 
 mod audit;
+mod members;
 #[cfg(test)]
 mod tests;

@@ -30,7 +30,7 @@ pub fn salt(rng: &mut dyn CryptoRng) -> Vec<u8> {
     salt
 }
 
-/// Argon2id of a backup code's random part. Slow on purpose: call it on a thread that may block.
+/// Argon2id of a backup code's random part, or of a member's password. Slow on purpose: call it on a thread that may block.
 pub fn hash(secret: &str, salt: &[u8], pepper: &[u8; 32]) -> Result<Zeroizing<[u8; HASH_BYTES]>, HashError> {
     let failed = |error: argon2::Error| HashError(error.to_string());
     let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(HASH_BYTES)).map_err(failed)?;

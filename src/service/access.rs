@@ -1,19 +1,22 @@
 //! Organization keys and members. Whose organization it is was looked at by the caller.
 
+mod members;
+
 use std::time::Duration;
 
 use super::desk::Desk;
-use super::tenants::{TenantError, checked_name, optional_name};
-use crate::domain::access::{Member, OrgKeyRecord, Permissions, Role};
-use crate::domain::audit::Change;
-use crate::domain::contact::Email;
-use crate::domain::id::{MemberId, OrgId, OrgKeyId};
-use crate::domain::secret::OrgKey;
-use crate::store::{Made, MemberChanged, Rolled};
+pub use members::Invited;
+pub(super) use members::house_user;
 
-/// How many active keys an organization has at the most, and how many members.
+use super::tenants::{TenantError, checked_name};
+use crate::domain::access::{OrgKeyRecord, Permissions};
+use crate::domain::audit::Change;
+use crate::domain::id::{OrgId, OrgKeyId};
+use crate::domain::secret::OrgKey;
+use crate::store::Rolled;
+
+/// How many active keys an organization has at the most.
 const MOST_KEYS: i64 = 100;
-const MOST_MEMBERS: i64 = 500;
 
 type Result<T> = std::result::Result<T, TenantError>;
 
@@ -112,71 +115,8 @@ impl Access {
         };
         NewOrgKey { record, key }
     }
-
-    /// Adds a member, who is invited until the first sign-in.
-    pub async fn add_member(&self, org: OrgId, email: &Email, role: Role, name: &str) -> Result<Member> {
-        self.desk.store.org(org).await?.ok_or(TenantError::NotFound("organization"))?;
-        let member = Member {
-            id: self.desk.new_id(),
-            org,
-            email: email.as_str().to_owned(),
-            name: optional_name(name)?,
-            role,
-            active: false,
-            created_at: self.desk.now(),
-        };
-        let changes = vec![Change::to("email", &member.email), Change::to("role", role.as_str())];
-        let note = self.desk.note(org, "member.added", None, ("member", member.id.to_string()), changes);
-        match self.desk.store.add_member(&member, MOST_MEMBERS, &note).await? {
-            Made::Yes => Ok(member),
-            Made::Exists(other) => Err(TenantError::MemberExists(other)),
-            Made::TooMany => Err(TenantError::TooMany("members", MOST_MEMBERS)),
-        }
-    }
-
-    /// All members of an organization.
-    pub async fn members(&self, org: OrgId) -> Result<Vec<Member>> {
-        Ok(self.desk.store.members(org).await?)
-    }
-
-    /// One member.
-    pub async fn member(&self, org: OrgId, id: MemberId) -> Result<Member> {
-        self.desk.store.member(org, id).await?.ok_or(TenantError::NotFound("member"))
-    }
-
-    /// Changes a member's role and name; what is not given stays.
-    pub async fn change_member(
-        &self,
-        org: OrgId,
-        id: MemberId,
-        role: Option<Role>,
-        name: Option<&str>,
-    ) -> Result<Member> {
-        let name = name.map(optional_name).transpose()?;
-        let note = self.desk.note(org, "member.changed", None, ("member", id.to_string()), vec![]);
-        let now = self.desk.now();
-        let changed = self.desk.store.change_member(org, id, role, name.as_deref(), now, &note).await?;
-        settled(changed)?;
-        self.member(org, id).await
-    }
-
-    /// Removes a member.
-    pub async fn remove_member(&self, org: OrgId, id: MemberId) -> Result<()> {
-        let member = self.member(org, id).await?;
-        let changes = vec![Change { field: "email".into(), old: Some(member.email), new: None }];
-        let note = self.desk.note(org, "member.removed", None, ("member", id.to_string()), changes);
-        settled(self.desk.store.remove_member(org, id, self.desk.now(), &note).await?)
-    }
 }
 
 fn target(id: OrgKeyId) -> (&'static str, String) {
     ("organization_key", id.to_string())
-}
-
-fn settled(changed: MemberChanged) -> Result<()> {
-    match changed {
-        MemberChanged::Yes => Ok(()),
-        MemberChanged::Absent => Err(TenantError::NotFound("member")),
-        MemberChanged::LastOwner => Err(TenantError::LastOwner),
-    }
 }

@@ -18,13 +18,15 @@ use crate::domain::id::{KeyId, OrgId, RequestId};
 use crate::domain::policy::Settings;
 use crate::domain::secret::{ApiKey, ApiKeyHash};
 use crate::domain::tenant::{Application, Mode, Plan, Scope};
+use crate::domain::time::Moment;
 use crate::store::{KeyOwner, Store, StoreError};
 
 /// How long a key's owner is remembered. A revoked key stops working within 1 s on every node.
 const REMEMBERED: Duration = Duration::from_millis(800);
 
-/// Somebody who may start and check for an application: an authenticated back-end of a tenant, or a member who tries it by
-/// hand. Its fields are private; only [`Keys::authenticate`] and [`Caller::by_hand`] make one.
+/// Somebody who may start and check for an application: an authenticated back-end of a tenant, a member who tries it by
+/// hand, or the service itself. Its fields are private; only [`Keys::authenticate`], [`Caller::by_hand`] and [`Caller::house`]
+/// make one.
 #[derive(Clone, Debug)]
 pub struct Caller {
     scope: Scope,
@@ -34,12 +36,14 @@ pub struct Caller {
 #[derive(Clone, Debug)]
 enum Who {
     Key(Arc<KeyOwner>),
-    Member(Arc<Trier>),
+    Keyless(Arc<Keyless>),
 }
 
-/// A member at the dashboard, who has no key.
+/// One who has no key.
 #[derive(Debug)]
-struct Trier {
+struct Keyless {
+    /// As the trace tells it.
+    asker: &'static str,
     actor: Actor,
     app: Application,
     plan: Plan,
@@ -58,15 +62,32 @@ impl Caller {
         }
         let scope = Scope { app: app.id, mode: Mode::Test };
         let actor = manage.desk().by().actor.clone();
-        Ok(Self { scope, who: Who::Member(Arc::new(Trier { actor, app, plan })) })
+        Ok(Self { scope, who: Who::Keyless(Arc::new(Keyless { asker: "dashboard", actor, app, plan })) })
     }
 
-    /// Who asks, for the trace: the id of the key that was used, or `dashboard`.
+    /// The service itself, about the second factors of its own members. Made only for a member whose session is known.
+    pub(super) fn house(settings: Settings) -> Self {
+        let app = Application {
+            id: Scope::HOUSE.app,
+            org: OrgId::reserved(1),
+            name: "Rift MFA".to_owned(),
+            settings,
+            created_at: Moment::from_millis(0),
+            deletion: None,
+        };
+        let actor = Actor::system();
+        Self {
+            scope: Scope::HOUSE,
+            who: Who::Keyless(Arc::new(Keyless { asker: "sign-in", actor, app, plan: Plan::Free })),
+        }
+    }
+
+    /// Who asks, for the trace: the id of the key that was used, `dashboard`, or `sign-in`.
     #[must_use]
     pub fn asker(&self) -> String {
         match &self.who {
             Who::Key(owner) => owner.key.id.to_string(),
-            Who::Member(_) => "dashboard".to_owned(),
+            Who::Keyless(keyless) => keyless.asker.to_owned(),
         }
     }
 
@@ -93,7 +114,7 @@ impl Caller {
     pub fn plan(&self) -> Plan {
         match &self.who {
             Who::Key(owner) => owner.plan,
-            Who::Member(trier) => trier.plan,
+            Who::Keyless(keyless) => keyless.plan,
         }
     }
 
@@ -108,7 +129,7 @@ impl Caller {
     pub fn by(&self, address: Option<IpAddr>, request: RequestId) -> By {
         let actor = match &self.who {
             Who::Key(owner) => Actor::api_key(owner.key.id, &owner.key.name),
-            Who::Member(trier) => trier.actor.clone(),
+            Who::Keyless(keyless) => keyless.actor.clone(),
         };
         By { actor, address, request: Some(request) }
     }
@@ -116,7 +137,7 @@ impl Caller {
     fn app(&self) -> &Application {
         match &self.who {
             Who::Key(owner) => &owner.app,
-            Who::Member(trier) => &trier.app,
+            Who::Keyless(keyless) => &keyless.app,
         }
     }
 }

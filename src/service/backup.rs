@@ -1,6 +1,5 @@
 //! POST /v1/mfa/backup: a new set of backup codes, sent to the user. The codes are in the message and nowhere else.
 
-use super::Service;
 use super::answers::{BackupIssued, Time};
 use super::compose::{BackupMessage, backup_message};
 use super::error::{Result, ServiceError};
@@ -8,6 +7,7 @@ use super::fields::{self, parse_type, required};
 use super::once::{Begun, Call, Once, Reply};
 use super::outgoing::Outgoing;
 use super::start::{queued, send_refused, to_json};
+use super::{Caller, Service};
 use crate::domain::challenge::MfaType;
 use crate::domain::code::BackupCode;
 use crate::domain::contact::User;
@@ -15,7 +15,7 @@ use crate::domain::message::Channel;
 use crate::domain::tenant::Mode;
 use crate::domain::time::Moment;
 use crate::methods::backup;
-use crate::store::{BackupHash, Deadline, NewChallenge, Remember, StartBackup, Started};
+use crate::store::{BackupHash, Deadline, NewChallenge, Remember, ShownBackup, StartBackup, Started, Told};
 
 /// The fields of an issue of backup codes, as they came.
 #[derive(Default)]
@@ -164,6 +164,35 @@ impl Service {
                 Err(ServiceError::CountryFull { retry_after: now.retry_after(until) })
             }
         }
+    }
+
+    /// A new set for a user who is shown it at once; it is sent nowhere.
+    pub(super) async fn show_backup(&self, caller: &Caller, user: &User, told: &Told) -> Result<Vec<String>> {
+        let settings = caller.settings();
+        let codes = BackupCode::generate_set(
+            settings.backup_count(),
+            settings.backup_length(),
+            &mut *self.parts.chance.rng(),
+        );
+        let hashes = self.hash_all(&codes).await?;
+        let now = self.now();
+        let shown = ShownBackup {
+            challenge: NewChallenge {
+                id: self.new_id(),
+                user: self.user_ref(caller, user),
+                kind: MfaType::Backup,
+                country: None,
+                reference: None,
+                max_attempts: 0,
+                expires_at: now.plus(MESSAGE_LIFE),
+                asked: None,
+            },
+            codes: hashes,
+            told,
+            now,
+        };
+        self.store().show_backup(caller.scope(), &shown).await?;
+        Ok(codes.iter().map(|code| code.reveal().to_string()).collect())
     }
 
     async fn hash_all(&self, codes: &[BackupCode]) -> Result<Vec<BackupHash>> {

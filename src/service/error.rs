@@ -49,6 +49,9 @@ pub enum ServiceError {
     /// 403 `scope_required`.
     #[error("the key lacks a scope")]
     ScopeRequired(Permission),
+    /// 403 `live_keys`: a member whose role makes, rolls and revokes test keys only.
+    #[error("the role reaches test keys only")]
+    LiveKeys,
     /// 409: what is there does not allow it.
     #[error("{message}")]
     Conflict {
@@ -236,6 +239,17 @@ impl From<TenantError> for ServiceError {
                 "The organization has a member with this address.".into(),
                 format!("It is {id}; change that one."),
             ),
+            // Its first scope is the one that makes the difference: an owner's is `all`.
+            TenantError::Beyond(role) => {
+                let missing = role.permissions().iter().next();
+                Self::ScopeRequired(missing.unwrap_or(Permission::Everything))
+            }
+            TenantError::NoLink(why) => conflict(
+                "no_link",
+                format!("{why}."),
+                "An invitation is for a member who never signed in, a reset for one who did.".into(),
+            ),
+            TenantError::TooManyMails(retry_after) => Self::TooManySends { retry_after },
             TenantError::LastOwner => conflict(
                 "last_owner",
                 "The organization would have no owner any more.".into(),

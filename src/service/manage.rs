@@ -1,4 +1,5 @@
-//! The use cases of the management API: what an organization's own key may look at and change.
+//! The use cases of the management API and of the dashboard: what an organization's own key, or a member, may look at and
+//! change.
 //!
 //! Each of them finds the thing that it is about through the caller's organization first: an id of another one reads as absent.
 //! The changes themselves are those of [`Tenants`], [`Access`] and [`Templates`], which the command line makes, too.
@@ -13,6 +14,7 @@ mod keys;
 mod members;
 mod overview;
 mod providers;
+mod telling;
 mod templates;
 mod trying;
 mod usage;
@@ -25,6 +27,7 @@ pub use history::{ChallengeFields, DeliveryFields, Page};
 pub use inbox::InboxEntry;
 pub use members::MemberFields;
 pub use overview::{FirstSteps, Overview, Range};
+pub use telling::{FactorGone, Told};
 pub use templates::TemplateFields;
 pub use usage::UsageFields;
 pub use users::NamedUser;
@@ -40,7 +43,7 @@ use super::sign_in::SignedIn;
 use super::{Access, Service, Templates, Tenants};
 use crate::domain::access::{Permission, Permissions};
 use crate::domain::id::OrgId;
-use crate::domain::tenant::Application;
+use crate::domain::tenant::{Application, Mode};
 use crate::providers::guard::Guard;
 use crate::providers::own::OwnFactory;
 
@@ -54,6 +57,8 @@ pub struct Manage {
     scopes: Permissions,
     guard: Guard,
     factory: Arc<dyn OwnFactory>,
+    /// Live keys of applications are somebody else's to make, roll and revoke.
+    only_test_keys: bool,
 }
 
 impl Service {
@@ -66,12 +71,11 @@ impl Service {
             scopes: manager.scopes().clone(),
             guard: self.guard().clone(),
             factory: self.own_providers.factory(),
+            only_test_keys: false,
         }
     }
-}
 
-impl Service {
-    /// The organization of a member, with what the member's role may do.
+    /// The organization of a member who is signed in, as far as the member's role goes.
     #[must_use]
     pub fn manage_as(&self, who: &SignedIn) -> Manage {
         Manage {
@@ -80,6 +84,7 @@ impl Service {
             scopes: who.scopes().clone(),
             guard: self.guard().clone(),
             factory: self.own_providers.factory(),
+            only_test_keys: who.member().role.only_test_keys(),
         }
     }
 }
@@ -126,6 +131,14 @@ impl Manage {
             });
         }
         Ok(app)
+    }
+
+    /// A member of some roles touches test keys only.
+    fn may_touch_keys(&self, mode: Mode) -> Result<()> {
+        if self.only_test_keys && mode == Mode::Live {
+            return Err(ServiceError::LiveKeys);
+        }
+        Ok(())
     }
 
     /// A key hands on only what it has itself.

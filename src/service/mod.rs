@@ -36,7 +36,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
-pub use access::{Access, NewOrgKey};
+pub use access::{Access, Invited, NewOrgKey};
 pub use audit::{AuditCheck, AuditVerdict};
 pub use auth::{Caller, Keys};
 pub use backup::BackupFields;
@@ -104,6 +104,8 @@ pub struct Service {
     org_keys: manage::OrgKeys,
     templates: OwnTemplates,
     own_providers: OwnProviders,
+    /// Whose second factors the members' are.
+    house: Caller,
     tasks: TaskTracker,
 }
 
@@ -117,7 +119,9 @@ impl Service {
         let own_providers =
             OwnProviders::new(Arc::clone(&parts.store), Arc::clone(&parts.vault), Arc::clone(&parts.own));
         let registry = Registry::new();
-        Self { parts, registry, keys, org_keys, templates, own_providers, tasks: TaskTracker::new() }
+        let house = Caller::house(sign_in::house_settings(&parts.public_url));
+        let tasks = TaskTracker::new();
+        Self { parts, registry, keys, org_keys, templates, own_providers, house, tasks }
     }
 
     /// Who calls.

@@ -53,8 +53,18 @@ const STARTS: &[MfaType] = &[
 /// The life of an unconfirmed enrolment.
 const ENROLMENT: std::time::Duration = std::time::Duration::from_mins(15);
 
+/// What the service itself says about a start, beside the caller's fields.
+#[derive(Default)]
+pub(super) struct Vouched {
+    /// The user was verified just now.
+    pub(super) verified: bool,
+    /// What apps and keys show as the account, where that is not the contact.
+    pub(super) account: Option<String>,
+}
+
 /// A start whose fields are in order.
 struct Asked {
+    vouched: Vouched,
     user: User,
     kind: MfaType,
     action: Option<String>,
@@ -65,10 +75,23 @@ struct Asked {
     locale: String,
 }
 
+impl Asked {
+    /// What apps and keys show as the account: the caller's label, else the contact.
+    fn account(&self) -> String {
+        let given = self.vouched.account.as_ref().or(self.name.as_ref());
+        given.cloned().unwrap_or_else(|| self.user.canonical())
+    }
+}
+
 impl Service {
     /// Starts a challenge or an enrolment.
     pub async fn start(&self, call: &Call, given: StartFields) -> Result<Reply> {
-        let (asked, plan) = self.plan_start(call, &given).await?;
+        self.start_for(call, given, Vouched::default()).await
+    }
+
+    /// Starts for a user of whom the service itself knows something.
+    pub(super) async fn start_for(&self, call: &Call, given: StartFields, vouched: Vouched) -> Result<Reply> {
+        let (asked, plan) = self.plan_start(call, &given, vouched).await?;
         let once = match self.begin(call).await? {
             Begun::Done(reply) => return Ok(reply),
             Begun::Work(once) => once,
@@ -81,12 +104,18 @@ impl Service {
         self.finish(call, once, outcome).await
     }
 
-    async fn plan_start(&self, call: &Call, given: &StartFields) -> Result<(Asked, StartPlan)> {
+    async fn plan_start(
+        &self,
+        call: &Call,
+        given: &StartFields,
+        vouched: Vouched,
+    ) -> Result<(Asked, StartPlan)> {
         let caller = &call.caller;
         let user = required(given.user.as_deref(), "User")?;
         let kind = parse_type(required(given.kind.as_deref(), "Type")?, STARTS)?;
         let method = self.method(kind)?;
         let asked = Asked {
+            vouched,
             user: method.parse_user(user).map_err(|error| fields::contact_error(error, "User"))?,
             kind,
             action: fields::action(given.action.as_deref(), method)?,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::desk::Desk;
+use crate::domain::access::Role;
 use crate::domain::audit::Change;
 use crate::domain::id::{AppId, KeyId, MemberId, OrgId};
 use crate::domain::policy::{SettingError, Settings};
@@ -45,6 +46,15 @@ pub enum TenantError {
     /// Nobody would own the organization any more.
     #[error("an organization keeps an owner; make another member owner first")]
     LastOwner,
+    /// The member has a role that can more than whoever asks.
+    #[error("the member is {0}, a role that can more than you can")]
+    Beyond(Role),
+    /// There is no link that would make sense: an invitation for a member who is active, a reset for one who is not.
+    #[error("{0}")]
+    NoLink(&'static str),
+    /// This address had as many invitations as it may in a day; the next one is in so many seconds.
+    #[error("this address has had its invitations of the day; wait, or hand the link over yourself")]
+    TooManyMails(u64),
     /// There are as many as there may be.
     #[error("there are {1} {0} already, as many as there may be; remove one that is not used any more")]
     TooMany(&'static str, i64),

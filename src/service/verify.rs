@@ -20,8 +20,8 @@ use crate::methods::app::TotpSecret;
 use crate::methods::webauthn::KeyAnswer;
 use crate::methods::{GivenCode, backup};
 use crate::store::{
-    Approval, CheckCode, CheckTotp, Checked, NewChallenge, Remember, SettleBackup, SpendBackup, SpentBackup,
-    TotpMatch, UserRef,
+    Approval, CheckCode, CheckTotp, Checked, Enrolment, NewChallenge, Remember, SettleBackup, SpendBackup,
+    SpentBackup, Told, TotpMatch, UserRef,
 };
 
 /// The fields of a check, as they came.
@@ -41,8 +41,41 @@ pub struct VerifyFields {
     pub reference: Option<String>,
 }
 
+/// What a check may do beside saying yes or no.
+#[derive(Default)]
+pub(super) struct Terms {
+    pub(super) may: May,
+    /// What a new factor leaves beside its event.
+    pub(super) told: Option<Told>,
+}
+
+/// What a right code may be good for.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum May {
+    /// Whatever it fits.
+    #[default]
+    Both,
+    /// To show that the user is here; it confirms no new factor.
+    Approve,
+    /// To confirm a new factor, and nothing else.
+    Enrol,
+    /// To confirm the user's first factor, and nothing else.
+    EnrolFirst,
+}
+
+impl May {
+    const fn approve(self) -> bool {
+        matches!(self, Self::Both | Self::Approve)
+    }
+
+    const fn enrol(self) -> bool {
+        !matches!(self, Self::Approve)
+    }
+}
+
 /// A check whose fields are in order.
 struct Asked {
+    terms: Terms,
     user: User,
     who: UserRef,
     kind: MfaType,
@@ -50,6 +83,12 @@ struct Asked {
     id: Option<ChallengeId>,
     action: Option<String>,
     reference: Option<String>,
+}
+
+impl Asked {
+    fn enrolment(&self) -> Enrolment<'_> {
+        Enrolment { only_first: self.terms.may == May::EnrolFirst, told: self.terms.told.as_ref() }
+    }
 }
 
 enum Code {
@@ -63,7 +102,12 @@ enum Code {
 impl Service {
     /// Checks a code.
     pub async fn verify(&self, call: &Call, given: VerifyFields) -> Result<Reply> {
-        let asked = self.plan_verify(call, &given)?;
+        self.verify_for(call, given, Terms::default()).await
+    }
+
+    /// Checks a code that may do what the terms say.
+    pub(super) async fn verify_for(&self, call: &Call, given: VerifyFields, terms: Terms) -> Result<Reply> {
+        let asked = self.plan_verify(call, &given, terms)?;
         let once = match self.begin(call).await? {
             Begun::Done(reply) => return Ok(reply),
             Begun::Work(once) => once,
@@ -91,7 +135,7 @@ impl Service {
         self.finish(call, once, outcome).await
     }
 
-    fn plan_verify(&self, call: &Call, given: &VerifyFields) -> Result<Asked> {
+    fn plan_verify(&self, call: &Call, given: &VerifyFields, terms: Terms) -> Result<Asked> {
         let caller = &call.caller;
         let user = required(given.user.as_deref(), "User")?;
         let kind = required(given.kind.as_deref(), "Type")?;
@@ -100,7 +144,7 @@ impl Service {
         let method = self.method(kind)?;
         let user = method.parse_user(user).map_err(|error| fields::contact_error(error, "User"))?;
         let magic = Self::is_magic(caller, &user);
-        let code = match BackupCode::parse(code) {
+        let code = match BackupCode::parse(code).filter(|_| terms.may.approve()) {
             Some(code) => Code::Backup(code),
             None => match method.parse_code(code, caller.settings(), magic) {
                 Ok(GivenCode::Sent(code)) => Code::Sent(Zeroizing::new(code.reveal().to_owned())),
@@ -126,7 +170,7 @@ impl Service {
             Some(id) => Some(id.parse().map_err(|_| ServiceError::NotFound)?),
         };
         let who = self.user_ref(caller, &user);
-        Ok(Asked { user, who, kind, code, id, action, reference })
+        Ok(Asked { terms, user, who, kind, code, id, action, reference })
     }
 
     async fn check_sent(
@@ -156,7 +200,11 @@ impl Service {
     ) -> Result<Checked> {
         let scope = call.caller.scope();
         let mut matches = Vec::new();
-        for factor in self.store().totp_factors(scope, &asked.who.key, now).await? {
+        let factors = self.store().totp_factors(scope, &asked.who.key, now).await?;
+        let may = asked.terms.may;
+        for factor in
+            factors.into_iter().filter(|one| if one.unconfirmed { may.enrol() } else { may.approve() })
+        {
             let id = factor_id_text(factor.id);
             let secret = self
                 .vault()
@@ -172,6 +220,7 @@ impl Service {
             matches: &matches,
             id: asked.id,
             record: self.record(call, asked, now),
+            enrolment: asked.enrolment(),
             lock: call.caller.settings().lock(),
             now,
         };

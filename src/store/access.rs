@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{AuditNote, Result};
+use super::{AuditNote, HouseUser, NewLink, Result, Told};
 use crate::domain::access::{Member, OrgKeyRecord, Role};
 use crate::domain::id::{MemberId, OrgId, OrgKeyId};
 use crate::domain::secret::ApiKeyHash;
@@ -30,6 +30,17 @@ pub enum Rolled {
     TooMany,
 }
 
+/// A change of a member; what is not given stays.
+#[derive(Clone, Copy, Debug)]
+pub struct MemberChange<'a> {
+    /// The role.
+    pub role: Option<Role>,
+    /// The name.
+    pub name: Option<&'a str>,
+    /// The roles that may be touched.
+    pub among: &'a [Role],
+}
+
 /// What became of a change of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberChanged {
@@ -39,6 +50,8 @@ pub enum MemberChanged {
     Absent,
     /// The organization would have no owner any more.
     LastOwner,
+    /// The member has this role, which is not one that may be touched.
+    Beyond(Role),
 }
 
 /// Organization keys and members. Each call names the organization; a change leaves its line in the audit log.
@@ -75,26 +88,35 @@ pub trait AccessStore: Send + Sync {
     async fn find_org_key(&self, hash: &ApiKeyHash) -> Result<Option<OrgKeyRecord>>;
 
     /// Adds a member.
-    async fn add_member(&self, member: &Member, most: i64, note: &AuditNote) -> Result<Made<MemberId>>;
+    /// With the link of the invitation, where there is one.
+    async fn add_member(
+        &self,
+        member: &Member,
+        link: Option<&NewLink>,
+        most: i64,
+        told: &Told,
+    ) -> Result<Made<MemberId>>;
     /// All members of an organization, oldest first.
     async fn members(&self, org: OrgId) -> Result<Vec<Member>>;
     /// One member.
     async fn member(&self, org: OrgId, id: MemberId) -> Result<Option<Member>>;
-    /// Changes a member's role and name; what is not given stays as it is by then. The line tells what was changed.
+    /// Changes a member's role and name, where the role until then is one of those that may be touched; what is not given stays as it is by then.
+    /// The line tells what was changed.
     async fn change_member(
         &self,
         org: OrgId,
         id: MemberId,
-        role: Option<Role>,
-        name: Option<&str>,
+        change: &MemberChange<'_>,
         now: Moment,
         note: &AuditNote,
     ) -> Result<MemberChanged>;
-    /// Removes a member.
+    /// Removes a member whose role is one of `roles`, with all that the member signs in with.
     async fn remove_member(
         &self,
         org: OrgId,
         id: MemberId,
+        house: &HouseUser,
+        roles: &[Role],
         now: Moment,
         note: &AuditNote,
     ) -> Result<MemberChanged>;

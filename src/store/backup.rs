@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::challenges::{Checked, NewChallenge, Started, UserRef};
 use super::idempotency::Remember;
 use super::outbox::NewMessage;
-use super::{Deadline, Result, Scope};
+use super::{Deadline, Result, Scope, Told};
 use crate::domain::challenge::Family;
 use crate::domain::id::ChallengeId;
 use crate::domain::policy::{LockPolicy, SendLimits};
@@ -39,6 +39,18 @@ pub struct StartBackup {
     pub limits: SendLimits,
     /// When nobody waits for the answer any more.
     pub deadline: Deadline,
+    /// Now.
+    pub now: Moment,
+}
+
+/// A new set that its user is shown at once: it is valid from then on, and the old one dies.
+pub struct ShownBackup<'a> {
+    /// The record of the issue.
+    pub challenge: NewChallenge,
+    /// The codes.
+    pub codes: Vec<BackupHash>,
+    /// What it leaves beside its event.
+    pub told: &'a Told,
     /// Now.
     pub now: Moment,
 }
@@ -96,6 +108,8 @@ pub struct SettleBackup<'a> {
 /// Backup codes.
 #[async_trait]
 pub trait BackupStore: Send + Sync {
+    /// Keeps a set that is shown and sent nowhere.
+    async fn show_backup(&self, scope: Scope, shown: &ShownBackup<'_>) -> Result<()>;
     /// Keeps a new set and queues its message.
     async fn start_backup(
         &self,

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 
 use super::challenges::{Checked, NewChallenge, UserRef};
 use super::idempotency::Remember;
-use super::{AuditNote, Deadline, Result, Scope};
+use super::outbox::NewMessage;
+use super::{AuditNote, Deadline, Result, Scope, Told};
 use crate::domain::id::{ChallengeId, FactorId};
 use crate::domain::policy::LockPolicy;
 use crate::domain::standing::SendRefused;
@@ -34,6 +35,8 @@ pub struct StartApp {
     pub asked_to_enrol: bool,
     /// The caller's `Proof`.
     pub proof: Option<ChallengeId>,
+    /// The service itself knows that the user was verified just now; then no proof is needed.
+    pub trusted: bool,
     /// Starts that a user gets in 10 minutes.
     pub per_ten_minutes: usize,
     /// When nobody waits for the answer any more.
@@ -97,10 +100,40 @@ pub struct CheckTotp<'a> {
     pub id: Option<ChallengeId>,
     /// The record that is made where no challenge waits.
     pub record: NewChallenge,
+    /// How a new factor may be confirmed.
+    pub enrolment: Enrolment<'a>,
     /// When failures lock.
     pub lock: LockPolicy,
     /// Now.
     pub now: Moment,
+}
+
+/// How a check may confirm a new factor.
+#[derive(Clone, Copy, Default)]
+pub struct Enrolment<'a> {
+    /// Only as the user's first, even where it was begun with a proof: whoever began it may not be here any more.
+    pub only_first: bool,
+    /// What it leaves beside its event.
+    pub told: Option<&'a Told>,
+}
+
+/// What becomes of a user's own wish to remove a factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// It is gone.
+    Yes,
+    /// The user has no such factor.
+    Absent,
+    /// It is the user's only one.
+    Last,
+}
+
+/// A mail that tells a user of what was done. It has a record with a trace, as everything that is sent.
+pub struct Telling {
+    /// The record; its kind is that of the factor.
+    pub record: NewChallenge,
+    /// The mail.
+    pub message: NewMessage,
 }
 
 /// Authenticator apps.
@@ -124,4 +157,22 @@ pub trait FactorStore: Send + Sync {
     ) -> Result<Checked>;
     /// Removes a confirmed factor; `false` when there is none.
     async fn remove_factor(&self, scope: Scope, id: FactorId, now: Moment, note: &AuditNote) -> Result<bool>;
+    /// Removes a confirmed factor of this user, if it is not the only one.
+    async fn remove_own_factor(
+        &self,
+        scope: Scope,
+        user: &UserRef,
+        id: FactorId,
+        now: Moment,
+        told: &Told,
+    ) -> Result<Removed>;
+    /// The same for a factor of the record's user, with the mail that tells of it; `false` when the user has no such factor.
+    async fn remove_factor_and_tell(
+        &self,
+        scope: Scope,
+        id: FactorId,
+        telling: &Telling,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool>;
 }

@@ -18,6 +18,7 @@ mod outbox;
 mod own_providers;
 mod postgres;
 mod records;
+mod sign_in;
 mod sql;
 mod sqlite;
 mod templates;
@@ -28,16 +29,20 @@ mod users;
 mod webauthn;
 mod webhooks;
 
-pub use access::{AccessStore, Made, MemberChanged, Rolled};
+pub use access::{AccessStore, Made, MemberChange, MemberChanged, Rolled};
 pub use audit::{AuditFilter, AuditNote, AuditStore};
 pub use backup::{
-    BackupCandidate, BackupHash, BackupStore, SettleBackup, SpendBackup, SpentBackup, StartBackup,
+    BackupCandidate, BackupHash, BackupStore, SettleBackup, ShownBackup, SpendBackup, SpentBackup,
+    StartBackup,
 };
 pub use challenges::{
     Approval, ChallengeStore, CheckCode, Checked, DeliveryFilter, ListFilter, NewChallenge, StartCode,
     Started, UserRef,
 };
-pub use factors::{CheckTotp, FactorStore, NewFactor, StartApp, StartedApp, TotpFactor, TotpMatch};
+pub use factors::{
+    CheckTotp, Enrolment, FactorStore, NewFactor, Removed, StartApp, StartedApp, Telling, TotpFactor,
+    TotpMatch,
+};
 pub use idempotency::{Claim, ClaimRequest, IdempotencyStore, Remember, Ticket};
 pub use notices::{ClaimedNotice, NoticeNext, NoticeStore};
 pub use outbox::{
@@ -47,6 +52,10 @@ pub use outbox::{
 pub use own_providers::{NewOwnProviders, OwnProviderStore, SealedProviders, ShownProviders};
 pub use records::{
     AttemptRow, ChallengeRecord, CheckRow, Delivery, FactorRecord, ListedDelivery, Trace, UserSummary,
+};
+pub use sign_in::{
+    Attempt, Credential, Ending, FirstOwner, HouseUser, LinkRow, MemberMail, NewLink, NewSession, SessionRow,
+    SignInStore, Told,
 };
 pub use sql::{ERASED_WITH_AN_APPLICATION, LOCK_READS, SqlStore, USAGE_READS};
 pub use templates::{StoredTemplate, TemplateStore};
@@ -85,6 +94,7 @@ pub trait Store:
     + NoticeStore
     + UsageStore
     + UserStore
+    + SignInStore
 {
 }
 
@@ -105,6 +115,7 @@ impl<T> Store for T where
         + NoticeStore
         + UsageStore
         + UserStore
+        + SignInStore
 {
 }
 

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 
 use super::challenges::{Checked, UserRef};
-use super::factors::StartApp;
+use super::factors::{Enrolment, StartApp};
 use super::idempotency::Remember;
 use super::{Result, Scope};
 use crate::domain::challenge::Status;
@@ -167,6 +167,8 @@ pub struct CheckKey<'a> {
     pub verdict: KeyVerdict,
     /// The caller's word for this check.
     pub reference: Option<&'a str>,
+    /// How a new factor may be confirmed.
+    pub enrolment: Enrolment<'a>,
     /// When failures lock.
     pub lock: LockPolicy,
     /// Now.

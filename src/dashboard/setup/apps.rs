@@ -11,9 +11,7 @@ use serde_json::{Map, Value};
 
 use super::methods::METHODS;
 use super::words::when;
-use crate::dashboard::frame::{
-    Act, Given, Here, PageError, Shell, Trouble, Visit, page, page_with, see_other,
-};
+use crate::dashboard::frame::{Act, Given, Here, PageError, Shell, Trouble, Visit, page_with, see_other};
 use crate::domain::access::Permission;
 use crate::http::needs::{AppsRead, AppsWrite};
 use crate::service::Service;

@@ -21,7 +21,7 @@ use crate::domain::message::Channel;
 use crate::http::needs::{AppsRead, AppsWrite};
 use crate::service::Service;
 
-pub(super) use self::cards::METHODS;
+pub(super) use self::cards::{METHODS, channel_name};
 
 pub(super) fn routes() -> Router<Arc<Service>> {
     Router::new().route("/dashboard/applications/{app}/methods", get(show).post(switch))

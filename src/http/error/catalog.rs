@@ -94,6 +94,13 @@ impl From<ServiceError> for ApiError {
                 format!("This key has not the scope {scope}."),
             )
             .fix(format!("Use a key with the scope {scope}, or one with `all`.")),
+            ServiceError::LiveKeys => Self::new(
+                S::FORBIDDEN,
+                PERMISSION,
+                "live_keys",
+                "Developers make, roll and revoke test keys only.",
+            )
+            .fix("Ask an owner or an admin of the organization for the live key."),
             ServiceError::Conflict { code, message, fix } => {
                 Self::new(S::CONFLICT, INVALID, code, message).fix(fix)
             }

@@ -25,6 +25,7 @@ impl Manage {
         name: &str,
         life: Option<Duration>,
     ) -> Result<ApiKeyView> {
+        self.may_touch_keys(mode)?;
         let app = self.live_app(app).await?;
         let new = self.tenants().create_counted_key(app.id, mode, name, life).await?;
         Ok(ApiKeyView::of(&new.record, self.desk.now(), Some(new.key.reveal())))
@@ -40,6 +41,7 @@ impl Manage {
     pub async fn roll_api_key(&self, app: &str, id: &str, grace: Duration) -> Result<ApiKeyView> {
         let app = self.live_app(app).await?;
         let old = self.key_of(&app, id).await?;
+        self.may_touch_keys(old.scope.mode)?;
         let new = self.tenants().roll_counted_key(old.id, grace).await?;
         Ok(ApiKeyView::of(&new.record, self.desk.now(), Some(new.key.reveal())))
     }
@@ -48,6 +50,7 @@ impl Manage {
     pub async fn revoke_api_key(&self, app: &str, id: &str) -> Result<ApiKeyView> {
         let app = self.own_app(app).await?;
         let key = self.key_of(&app, id).await?;
+        self.may_touch_keys(key.scope.mode)?;
         Ok(ApiKeyView::of(&self.tenants().revoke_key(key.id).await?, self.desk.now(), None))
     }
 

@@ -8,6 +8,7 @@
 
 mod account;
 mod factors;
+mod house;
 mod links;
 mod password;
 mod second;
@@ -15,16 +16,27 @@ mod sessions;
 mod who;
 
 use std::net::IpAddr;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 pub use account::{AppEnrolment, EnrolStep, KeyCeremony};
+pub(super) use house::settings as house_settings;
 pub use links::{AcceptFields, LinkView};
 pub use password::PasswordStep;
 pub use second::{Confirmed, SecondStep};
 pub use sessions::SessionView;
 pub use who::{HalfSession, Second, Session, SignedIn, Who};
 
-use super::Service;
+use super::error::{Result, ServiceError};
+use super::{Call, Desk, Service};
+use crate::domain::audit::{By, Change};
 use crate::domain::id::RequestId;
+use crate::domain::password::Password;
+use crate::domain::time::Moment;
+use crate::keyring::Vault;
+use crate::methods::backup;
+use crate::store::{AuditNote, HouseUser, Store};
+use who::Visitor;
 
 /// Where a request comes from.
 #[derive(Clone, Debug)]
@@ -38,7 +50,6 @@ pub struct From {
 }
 
 /// The use cases of members' sign-in.
-#[derive(Clone, Copy)]
 pub struct SignIn<'a> {
     service: &'a Service,
 }
@@ -48,5 +59,67 @@ impl Service {
     #[must_use]
     pub const fn sign_in(&self) -> SignIn<'_> {
         SignIn { service: self }
+    }
+}
+
+/// How long a request that shows a second factor may take; as with the API.
+const PATIENCE: Duration = Duration::from_millis(1_800);
+
+impl SignIn<'_> {
+    fn now(&self) -> Moment {
+        self.service.now()
+    }
+
+    fn store(&self) -> &dyn Store {
+        self.service.store()
+    }
+
+    fn vault(&self) -> &Vault {
+        self.service.vault()
+    }
+
+    /// With a wrong clock sessions live too long or too short: nobody comes in by it.
+    fn in_step(&self) -> Result<()> {
+        if self.service.parts.in_step.load(Ordering::SeqCst) {
+            Ok(())
+        } else {
+            Err(ServiceError::Unavailable("the clock"))
+        }
+    }
+
+    fn desk(&self, by: By) -> Desk {
+        self.service.desk(by)
+    }
+
+    /// A line about the visitor, by the visitor.
+    fn own_note(&self, visitor: &Visitor, action: &'static str, changes: Vec<Change>) -> AuditNote {
+        let member = visitor.member();
+        self.desk(visitor.by()).note(member.org, action, None, ("member", member.id.to_string()), changes)
+    }
+
+    /// The member as the user of the house.
+    fn user(&self, visitor: &Visitor) -> HouseUser {
+        super::access::house_user(self.vault(), visitor.member().id)
+    }
+
+    /// A call of the service's own methods for the visitor.
+    fn call(&self, visitor: &Visitor) -> Call {
+        Call {
+            caller: self.service.house.clone(),
+            request_id: visitor.from.request,
+            address: visitor.from.address,
+            idempotency_key: None,
+            fingerprint: Vec::new(),
+            deadline: Instant::now() + PATIENCE,
+        }
+    }
+
+    /// Argon2id of a password, in the pool of all slow hashes. One for an address, however many members have it.
+    async fn hash(&self, email: &str, password: &Password) -> Result<Vec<u8>> {
+        let place = self.service.parts.hashing.place().await?;
+        let (salt, pepper) = (self.vault().password_salt(email), self.vault().password_pepper());
+        let password = password.clone();
+        let hashed = place.run(move || backup::hash(password.reveal(), &salt, &pepper)).await?;
+        hashed.map(|hash| hash.to_vec()).map_err(|error| ServiceError::Internal(error.to_string()))
     }
 }

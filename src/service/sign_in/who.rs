@@ -4,24 +4,27 @@ use super::From as Origin;
 use crate::domain::access::{Member, Permission, Permissions};
 use crate::domain::audit::{Actor, By};
 use crate::domain::id::{OrgId, SessionId};
-use crate::domain::session::{CONFIRMED, TokenHash};
+use crate::domain::session::CONFIRMED;
 use crate::domain::time::Moment;
 use crate::service::error::{Result, ServiceError};
+use crate::store::SessionRow;
 
-/// What both stages know.
+/// What both stages know: the session and its member as they are at this moment.
 #[derive(Clone, Debug)]
 pub(super) struct Visitor {
-    pub(super) session: SessionId,
-    pub(super) token: TokenHash,
-    pub(super) member: Member,
-    pub(super) org_name: String,
+    pub(super) row: SessionRow,
     pub(super) from: Origin,
 }
 
 impl Visitor {
+    pub(super) const fn member(&self) -> &Member {
+        &self.row.member
+    }
+
     pub(super) fn by(&self) -> By {
+        let member = self.member();
         By {
-            actor: Actor::member(self.member.id, &self.member.email),
+            actor: Actor::member(member.id, &member.email),
             address: self.from.address,
             request: Some(self.from.request),
         }
@@ -58,13 +61,13 @@ impl HalfSession {
     /// The member.
     #[must_use]
     pub const fn member(&self) -> &Member {
-        &self.visitor.member
+        self.visitor.member()
     }
 
     /// The organization's name.
     #[must_use]
     pub fn org_name(&self) -> &str {
-        &self.visitor.org_name
+        &self.visitor.row.org_name
     }
 
     /// The second factors that can be shown.
@@ -87,25 +90,25 @@ impl SignedIn {
     /// The session.
     #[must_use]
     pub const fn session(&self) -> SessionId {
-        self.visitor.session
+        self.visitor.row.id
     }
 
     /// The member.
     #[must_use]
     pub const fn member(&self) -> &Member {
-        &self.visitor.member
+        self.visitor.member()
     }
 
     /// The organization.
     #[must_use]
     pub const fn org(&self) -> OrgId {
-        self.visitor.member.org
+        self.visitor.row.member.org
     }
 
     /// The organization's name.
     #[must_use]
     pub fn org_name(&self) -> &str {
-        &self.visitor.org_name
+        &self.visitor.row.org_name
     }
 
     /// What the member's role may do.

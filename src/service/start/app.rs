@@ -23,7 +23,7 @@ impl Service {
         let caller = &call.caller;
         let scope = caller.scope();
         let now = self.now();
-        let account = asked.name.clone().unwrap_or_else(|| asked.user.canonical());
+        let account = asked.account();
         let user = self.user_ref(caller, &asked.user);
         let factor_id: FactorId = self.new_id();
         let id: ChallengeId = self.new_id();
@@ -56,6 +56,7 @@ impl Service {
             },
             asked_to_enrol: asked.enroll,
             proof: asked.proof,
+            trusted: asked.vouched.verified,
             per_ten_minutes: caller.settings().starts_per_ten_minutes(),
             now,
         };

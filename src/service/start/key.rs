@@ -54,11 +54,12 @@ impl Service {
                 },
                 asked_to_enrol: asked.enroll,
                 proof: asked.proof,
+                trusted: asked.vouched.verified,
                 per_ten_minutes: caller.settings().starts_per_ten_minutes(),
                 now,
             },
         };
-        let name = asked.name.clone().unwrap_or_else(|| asked.user.canonical());
+        let name = asked.account();
         let answer = |outcome: &StartedKey| -> Result<String> {
             let nobody: &[u8] = &[];
             let (status, ceremony, handle, keys) = match outcome {

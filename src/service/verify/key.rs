@@ -31,6 +31,7 @@ impl Service {
             answer: &answer,
             id: asked.id,
             verdict: self.judge(call, asked, given, &facts)?,
+            enrolment: asked.enrolment(),
             reference: asked.reference.as_deref(),
             lock: call.caller.settings().lock(),
             now,
@@ -48,6 +49,8 @@ impl Service {
         let rp_id = ceremony.rp_id().to_owned();
         Ok(match ceremony.judge(given, call.caller.settings().webauthn_origins(), &keys) {
             Err(wrong) => KeyVerdict::Wrong(wrong.as_str()),
+            Ok(Right::Used(_)) if !asked.terms.may.approve() => KeyVerdict::Wrong(Wrong::Type.as_str()),
+            Ok(Right::New(_)) if !asked.terms.may.enrol() => KeyVerdict::Wrong(Wrong::Type.as_str()),
             Ok(Right::Used(used)) => KeyVerdict::Used {
                 rp_id,
                 credential_id: used.id,

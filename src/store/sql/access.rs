@@ -2,13 +2,15 @@
 
 use async_trait::async_trait;
 
-use super::{Row, Session, SqlStore, args, audit, in_time, keys};
+use super::{Row, Session, SqlStore, args, audit, erase, in_time, keys, sign_in};
 use crate::domain::access::{Member, OrgKeyRecord, Role};
 use crate::domain::audit::Change;
 use crate::domain::id::{MemberId, OrgId, OrgKeyId};
 use crate::domain::secret::ApiKeyHash;
 use crate::domain::time::Moment;
-use crate::store::{AccessStore, AuditNote, Made, MemberChanged, Result, Rolled};
+use crate::store::{
+    AccessStore, AuditNote, HouseUser, Made, MemberChange, MemberChanged, NewLink, Result, Rolled, Told,
+};
 
 fn read_key(row: &Row) -> Result<OrgKeyRecord> {
     Ok(OrgKeyRecord {
@@ -24,7 +26,7 @@ fn read_key(row: &Row) -> Result<OrgKeyRecord> {
     })
 }
 
-fn read_member(row: &Row) -> Result<Member> {
+pub fn read_member(row: &Row) -> Result<Member> {
     Ok(Member {
         id: row.parse("id")?,
         org: row.parse("org_id")?,
@@ -74,6 +76,25 @@ async fn insert_key(tx: &mut dyn Session, key: &OrgKeyRecord, hash: &ApiKeyHash)
     )
     .await?;
     Ok(())
+}
+
+/// Keeps a new member.
+pub async fn insert_member(tx: &mut dyn Session, member: &Member) -> Result<()> {
+    tx.one(
+        "a new member",
+        "INSERT INTO members (org_id, id, email, name, role, status, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        args![
+            member.org,
+            member.id,
+            &member.email,
+            &member.name,
+            member.role.as_str(),
+            if member.active { "active" } else { "invited" },
+            member.created_at
+        ],
+    )
+    .await
 }
 
 /// Whether somebody but this member is an owner. Read under the organization's head, so that two owners who leave at once
@@ -192,7 +213,13 @@ impl AccessStore for SqlStore {
         .await
     }
 
-    async fn add_member(&self, member: &Member, most: i64, note: &AuditNote) -> Result<Made<MemberId>> {
+    async fn add_member(
+        &self,
+        member: &Member,
+        link: Option<&NewLink>,
+        most: i64,
+        told: &Told,
+    ) -> Result<Made<MemberId>> {
         let mut tx = self.writing().await?;
         audit::hold(&mut *tx, member.org).await?;
         let known = tx
@@ -205,22 +232,11 @@ impl AccessStore for SqlStore {
         if row.map_or(Ok(0_i64), |row| row.get("n"))? >= most {
             return Ok(Made::TooMany);
         }
-        tx.one(
-            "a new member",
-            "INSERT INTO members (org_id, id, email, name, role, status, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            args![
-                member.org,
-                member.id,
-                &member.email,
-                &member.name,
-                member.role.as_str(),
-                if member.active { "active" } else { "invited" },
-                member.created_at
-            ],
-        )
-        .await?;
-        audit::append(&mut *tx, note, member.created_at).await?;
+        insert_member(&mut *tx, member).await?;
+        sign_in::tell(&mut *tx, told, vec![], member.created_at).await?;
+        if let Some(link) = link {
+            sign_in::insert_link(&mut *tx, link, member.created_at).await?;
+        }
         tx.commit().await?;
         Ok(Made::Yes)
     }
@@ -253,8 +269,7 @@ impl AccessStore for SqlStore {
         &self,
         org: OrgId,
         id: MemberId,
-        role: Option<Role>,
-        name: Option<&str>,
+        change: &MemberChange<'_>,
         now: Moment,
         note: &AuditNote,
     ) -> Result<MemberChanged> {
@@ -264,7 +279,10 @@ impl AccessStore for SqlStore {
         let Some(member) = row.as_ref().map(read_member).transpose()? else {
             return Ok(MemberChanged::Absent);
         };
-        let (role, name) = (role.unwrap_or(member.role), name.unwrap_or(&member.name));
+        if !change.among.contains(&member.role) {
+            return Ok(MemberChanged::Beyond(member.role));
+        }
+        let (role, name) = (change.role.unwrap_or(member.role), change.name.unwrap_or(&member.name));
         let mut changes = Vec::new();
         if role != member.role {
             changes.push(Change::from_to("role", member.role.as_str(), role.as_str()));
@@ -293,18 +311,26 @@ impl AccessStore for SqlStore {
         &self,
         org: OrgId,
         id: MemberId,
+        house: &HouseUser,
+        roles: &[Role],
         now: Moment,
         note: &AuditNote,
     ) -> Result<MemberChanged> {
         let mut tx = self.writing().await?;
+        // The second factors first: who holds the head waits for no user.
+        erase::erase(&mut *tx, org, house.scope, &house.user.key).await?;
         audit::hold(&mut *tx, org).await?;
         let row = tx.row("SELECT * FROM members WHERE org_id = $1 AND id = $2", args![org, id]).await?;
         let Some(member) = row.as_ref().map(read_member).transpose()? else {
             return Ok(MemberChanged::Absent);
         };
+        if !roles.contains(&member.role) {
+            return Ok(MemberChanged::Beyond(member.role));
+        }
         if member.role == Role::Owner && !has_other_owner(&mut *tx, org, id).await? {
             return Ok(MemberChanged::LastOwner);
         }
+        sign_in::forget(&mut *tx, org, id).await?;
         tx.one("a member", "DELETE FROM members WHERE org_id = $1 AND id = $2", args![org, id]).await?;
         audit::append(&mut *tx, note, now).await?;
         tx.commit().await?;

@@ -5,14 +5,16 @@ use async_trait::async_trait;
 use super::outbox::queue;
 use super::rows::{Extras, drop_messages, insert, latest, record_check};
 use super::sets::{drop_sets, handed_over, remaining};
-use super::{Session, SqlStore, args, close, events, quota, users};
+use super::{Session, SqlStore, args, close, events, quota, sign_in, users};
+use crate::domain::asked::Looked;
 use crate::domain::challenge::{Failure, Family, REPEAT, Status, VerifiedBy};
 use crate::domain::event::{Event, EventKind, FEW_BACKUP_CODES};
 use crate::domain::id::ChallengeId;
 use crate::domain::tenant::Scope;
+use crate::domain::time::Moment;
 use crate::store::{
-    Approval, BackupCandidate, BackupStore, Checked, Deadline, Disposition, Remember, Result, SettleBackup,
-    SpendBackup, SpentBackup, StartBackup, Started,
+    Approval, BackupCandidate, BackupHash, BackupStore, Checked, Deadline, Disposition, NewChallenge,
+    Remember, Result, SettleBackup, ShownBackup, SpendBackup, SpentBackup, StartBackup, Started,
 };
 
 async fn start(tx: &mut dyn Session, scope: Scope, start: &StartBackup) -> Result<Started> {
@@ -35,6 +37,33 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartBackup) -> Resul
     let resend_after = recipient.next_send(now, &start.limits);
     users::save(tx, scope, &recipient).await?;
 
+    keep(tx, scope, new, &start.codes, Sending { resend_after: Some(resend_after), limits }, now).await?;
+    for message in &start.messages {
+        queue(tx, scope, new.id, message, now).await?;
+    }
+    if start.messages.iter().any(|message| matches!(message.disposition, Disposition::Inbox(_))) {
+        handed_over(tx, scope, new.id, now).await?;
+    }
+    events::started(tx, scope, new, EventKind::BackupRequested, now).await?;
+    Ok(Started::Started { resend_after })
+}
+
+/// What the send of a set was held to; nothing for one that is shown.
+#[derive(Default)]
+struct Sending {
+    resend_after: Option<Moment>,
+    limits: Vec<Looked>,
+}
+
+/// Keeps a set that waits; another one that waits dies.
+async fn keep(
+    tx: &mut dyn Session,
+    scope: Scope,
+    new: &NewChallenge,
+    codes: &[BackupHash],
+    sending: Sending,
+    now: Moment,
+) -> Result<()> {
     drop_sets(tx, scope, &new.user.key, "pending", new.id, now).await?;
     let extras = Extras {
         family: Family::Backup,
@@ -42,10 +71,10 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartBackup) -> Resul
         code: None,
         second_code: None,
         factor: None,
-        backup_count: Some(i64::try_from(start.codes.len()).unwrap_or(i64::MAX)),
-        resend_after: Some(resend_after),
+        backup_count: Some(i64::try_from(codes.len()).unwrap_or(i64::MAX)),
+        resend_after: sending.resend_after,
         verified_by: None,
-        limits,
+        limits: sending.limits,
         now,
     };
     insert(tx, scope, new, &extras).await?;
@@ -55,7 +84,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartBackup) -> Resul
         args![scope.app, scope.mode, new.id, &new.user.key, now],
     )
     .await?;
-    for code in &start.codes {
+    for code in codes {
         tx.one(
             "a new backup code",
             "INSERT INTO backup_codes (app_id, mode, set_id, idx, salt, hash) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -63,14 +92,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartBackup) -> Resul
         )
         .await?;
     }
-    for message in &start.messages {
-        queue(tx, scope, new.id, message, now).await?;
-    }
-    if start.messages.iter().any(|message| matches!(message.disposition, Disposition::Inbox(_))) {
-        handed_over(tx, scope, new.id, now).await?;
-    }
-    events::started(tx, scope, new, EventKind::BackupRequested, now).await?;
-    Ok(Started::Started { resend_after })
+    Ok(())
 }
 
 async fn settle(tx: &mut dyn Session, scope: Scope, settle: &SettleBackup<'_>) -> Result<Checked> {
@@ -241,6 +263,17 @@ impl BackupStore for SqlStore {
         let mut tx = self.writing().await?;
         let outcome = start(&mut *tx, scope, intent).await?;
         close(tx, scope, remember, outcome, intent.deadline).await
+    }
+
+    async fn show_backup(&self, scope: Scope, shown: &ShownBackup<'_>) -> Result<()> {
+        let mut tx = self.writing().await?;
+        let (new, now) = (&shown.challenge, shown.now);
+        let user = users::lock(&mut *tx, scope, &new.user, now).await?;
+        users::save(&mut *tx, scope, &user).await?;
+        keep(&mut *tx, scope, new, &shown.codes, Sending::default(), now).await?;
+        handed_over(&mut *tx, scope, new.id, now).await?;
+        sign_in::tell(&mut *tx, shown.told, vec![], now).await?;
+        tx.commit().await
     }
 
     async fn spend_backup(&self, scope: Scope, spend: &SpendBackup<'_>) -> Result<SpentBackup> {

@@ -89,7 +89,8 @@ const AFTER: [(&str, &str); 7] = [
     ("challenges", "DELETE FROM challenges WHERE app_id = $1 AND mode = $2 AND user_key = $3"),
 ];
 
-async fn erase(
+/// Erases all that is kept of a user. Takes the user's row, and then the organization's head.
+pub async fn erase(
     tx: &mut dyn Session,
     org: OrgId,
     scope: Scope,

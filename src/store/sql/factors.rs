@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 
+use super::outbox::queue;
 use super::rows::{Extras, drop_enrolments, insert, supersede};
-use super::{Session, SqlStore, args, audit, close, events, in_time, totp, users};
+use super::{Session, SqlStore, args, audit, close, events, in_time, sign_in, totp, users};
 use crate::domain::audit::Change;
-use crate::domain::challenge::Status;
+use crate::domain::challenge::{Family, MfaType, Status};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::factor::{EnrolmentFacts, EnrolmentRule, enrolment_rule};
 use crate::domain::id::FactorId;
@@ -13,8 +14,8 @@ use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::keyring::{Sealed, UserKey};
 use crate::store::{
-    AuditNote, CheckTotp, Checked, Deadline, FactorStore, Remember, Result, StartApp, StartedApp, TotpFactor,
-    UserRef,
+    AuditNote, CheckTotp, Checked, Deadline, FactorStore, Remember, Removed, Result, StartApp, StartedApp,
+    Telling, Told, TotpFactor, UserRef,
 };
 
 /// How long an approved verification proves that its user was there.
@@ -43,7 +44,7 @@ pub(super) async fn facts(tx: &mut dyn Session, scope: Scope, start: &StartApp) 
         has_this_type,
         has_any: !confirmed.is_empty(),
         asked_to_enrol: start.asked_to_enrol,
-        has_proof: proof.is_some(),
+        has_proof: start.trusted || proof.is_some(),
     })
 }
 
@@ -100,6 +101,9 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Result<S
 }
 
 pub(super) async fn use_proof(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Result<bool> {
+    if start.trusted {
+        return Ok(true);
+    }
     let used = tx
         .run(
             "UPDATE challenges SET proof_used_at = $1
@@ -211,40 +215,131 @@ impl FactorStore for SqlStore {
 
     async fn remove_factor(&self, scope: Scope, id: FactorId, now: Moment, note: &AuditNote) -> Result<bool> {
         let mut tx = self.writing().await?;
-        let owner = tx
-            .row(
-                "SELECT f.user_key, f.type, u.masked FROM factors f
-                 LEFT JOIN users u ON u.app_id = f.app_id AND u.mode = f.mode AND u.user_key = f.user_key
-                 WHERE f.app_id = $1 AND f.mode = $2 AND f.id = $3 AND f.status = 'confirmed'",
-                args![scope.app, scope.mode, id],
-            )
-            .await?;
-        let Some(row) = owner else { return Ok(false) };
-        let masked = row.get::<Option<String>>("masked")?.unwrap_or_default();
-        // A check of this user decides before or after, never in between.
-        let user = UserRef::new(row.user_key("user_key")?, masked.clone());
-        let kind = row.parse("type")?;
-        users::lock_known(&mut *tx, scope, &user, now).await?;
-        let removed = tx
-            .run(
-                "DELETE FROM factors WHERE app_id = $1 AND mode = $2 AND id = $3 AND status = 'confirmed'",
-                args![scope.app, scope.mode, id],
-            )
-            .await?;
-        if removed != 1 {
+        let removed = remove_noted(&mut *tx, scope, id, None, now, note).await?;
+        if removed {
+            tx.commit().await?;
+        }
+        Ok(removed)
+    }
+
+    async fn remove_factor_and_tell(
+        &self,
+        scope: Scope,
+        id: FactorId,
+        telling: &Telling,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool> {
+        let mut tx = self.writing().await?;
+        let record = &telling.record;
+        if !remove_noted(&mut *tx, scope, id, Some(&record.user.key), now, note).await? {
             return Ok(false);
         }
-        tx.run(
-            "DELETE FROM webauthn_credentials WHERE app_id = $1 AND mode = $2 AND factor_id = $3",
-            args![scope.app, scope.mode, id],
-        )
-        .await?;
-        events::log(&mut *tx, scope, &user, &Event::of_factor(EventKind::FactorRemoved, id, kind), now)
-            .await?;
-        let was = |field: &str, old: String| Change { field: field.to_owned(), old: Some(old), new: None };
-        let changes = vec![was("type", row.get("type")?), was("user", masked)];
-        audit::append(&mut *tx, &note.with(changes), now).await?;
+        let extras = Extras {
+            family: Family::Notice,
+            status: Status::Issued,
+            code: None,
+            second_code: None,
+            factor: Some(id),
+            backup_count: None,
+            resend_after: None,
+            verified_by: None,
+            limits: Vec::new(),
+            now,
+        };
+        insert(&mut *tx, scope, record, &extras).await?;
+        queue(&mut *tx, scope, record.id, &telling.message, now).await?;
         tx.commit().await?;
         Ok(true)
     }
+
+    async fn remove_own_factor(
+        &self,
+        scope: Scope,
+        user: &UserRef,
+        id: FactorId,
+        now: Moment,
+        told: &Told,
+    ) -> Result<Removed> {
+        let mut tx = self.writing().await?;
+        users::lock_known(&mut *tx, scope, user, now).await?;
+        let Some(kind) = remove(&mut *tx, scope, user, id, now).await? else { return Ok(Removed::Absent) };
+        // Under the user's row: two that remove the last two at once come one after the other.
+        let other = tx
+            .row(
+                "SELECT id FROM factors
+                 WHERE app_id = $1 AND mode = $2 AND user_key = $3 AND status = 'confirmed' LIMIT 1",
+                args![scope.app, scope.mode, &user.key],
+            )
+            .await?;
+        if other.is_none() {
+            return Ok(Removed::Last);
+        }
+        sign_in::tell(&mut *tx, told, vec![was("type", kind.as_str())], now).await?;
+        tx.commit().await?;
+        Ok(Removed::Yes)
+    }
+}
+
+fn was(field: &str, old: &str) -> Change {
+    Change { field: field.to_owned(), old: Some(old.to_owned()), new: None }
+}
+
+/// Removes a confirmed factor of a user whose row is taken; its Type, where there was one.
+async fn remove(
+    tx: &mut dyn Session,
+    scope: Scope,
+    user: &UserRef,
+    id: FactorId,
+    now: Moment,
+) -> Result<Option<MfaType>> {
+    let removed = tx
+        .row(
+            "DELETE FROM factors WHERE app_id = $1 AND mode = $2 AND id = $3 AND user_key = $4 AND status = 'confirmed'
+             RETURNING type",
+            args![scope.app, scope.mode, id, &user.key],
+        )
+        .await?;
+    let Some(row) = removed else { return Ok(None) };
+    let kind: MfaType = row.parse("type")?;
+    tx.run(
+        "DELETE FROM webauthn_credentials WHERE app_id = $1 AND mode = $2 AND factor_id = $3",
+        args![scope.app, scope.mode, id],
+    )
+    .await?;
+    events::log(tx, scope, user, &Event::of_factor(EventKind::FactorRemoved, id, kind), now).await?;
+    Ok(Some(kind))
+}
+
+/// The same with a line in the audit log, for a user of whom only the factor is known, or who is named, too; `false` where
+/// there is no such factor.
+async fn remove_noted(
+    tx: &mut dyn Session,
+    scope: Scope,
+    id: FactorId,
+    of: Option<&UserKey>,
+    now: Moment,
+    note: &AuditNote,
+) -> Result<bool> {
+    let owner = tx
+        .row(
+            "SELECT f.user_key, u.masked FROM factors f
+             LEFT JOIN users u ON u.app_id = f.app_id AND u.mode = f.mode AND u.user_key = f.user_key
+             WHERE f.app_id = $1 AND f.mode = $2 AND f.id = $3 AND f.status = 'confirmed'",
+            args![scope.app, scope.mode, id],
+        )
+        .await?;
+    let Some(row) = owner else { return Ok(false) };
+    let key = row.user_key("user_key")?;
+    if of.is_some_and(|of| key != *of) {
+        return Ok(false);
+    }
+    let masked = row.get::<Option<String>>("masked")?.unwrap_or_default();
+    // A check of this user decides before or after, never in between.
+    let user = UserRef::new(key, masked.clone());
+    users::lock_known(tx, scope, &user, now).await?;
+    let Some(kind) = remove(tx, scope, &user, id, now).await? else { return Ok(false) };
+    let changes = vec![was("type", kind.as_str()), was("user", &masked)];
+    audit::append(tx, &note.with(changes), now).await?;
+    Ok(true)
 }

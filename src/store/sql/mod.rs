@@ -23,6 +23,7 @@ mod retire;
 mod rows;
 pub(super) mod session;
 mod sets;
+mod sign_in;
 mod templates;
 mod tenants;
 mod totp;

@@ -9,7 +9,7 @@ use super::{Row, Session, SqlStore, args};
 use crate::domain::id::{NoticeId, OrgId};
 use crate::domain::notice::{LIFE, NewNotice, Notice};
 use crate::domain::time::Moment;
-use crate::store::{ClaimedNotice, Lease, NoticeNext, NoticeStore, Result};
+use crate::store::{ClaimedNotice, Lease, MemberMail, NoticeNext, NoticeStore, Result};
 
 /// Mails of a day to one member of an organization. Who may set up webhooks can switch one on again and again, and have it
 /// switched off at once; and the members' addresses are what the tenant says they are.
@@ -45,6 +45,27 @@ pub async fn queue(tx: &mut dyn Session, org: OrgId, notice: &NewNotice, now: Mo
     )
     .await?;
     Ok(())
+}
+
+/// Queues a mail to one member, whatever mails there were: it tells of what was done to the member's own sign-in, and how many
+/// there can be is counted where they are caused.
+pub async fn queue_to(tx: &mut dyn Session, org: OrgId, mail: &MemberMail, now: Moment) -> Result<()> {
+    let id = NoticeId::new(now, &mut *event_chance());
+    tx.one(
+        "a mail to a member",
+        "INSERT INTO notices (org_id, id, email, kind, data, status, lease, due_at, expires_at, tries, created_at)
+         VALUES ($1, $2, $3, $4, $5, 'queued', '', $6, $7, 0, $6)",
+        args![
+            org,
+            id,
+            &mail.email,
+            mail.notice.kind(),
+            mail.notice.data(),
+            now,
+            now.plus(LIFE)
+        ],
+    )
+    .await
 }
 
 const CLAIM: Claiming = claiming!(

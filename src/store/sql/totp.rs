@@ -1,13 +1,14 @@
 //! The check of a TOTP code: a step is taken at most once and only forward; the first right code confirms an enrolment.
 
 use super::rows::{Extras, drop_enrolments, insert, record_check, required};
-use super::{Session, args, events, idempotency, users};
+use super::{Session, args, events, idempotency, sign_in, users};
+use crate::domain::audit::Change;
 use crate::domain::challenge::{Failure, Family, REPEAT, Status, VerifiedBy};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::id::{ChallengeId, FactorId};
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
-use crate::store::{Approval, CheckTotp, Checked, Result, TotpMatch};
+use crate::store::{Approval, CheckTotp, Checked, Enrolment, Result, TotpMatch};
 
 /// A challenge that waits for a code.
 struct Waiting {
@@ -104,7 +105,9 @@ async fn confirm(
     // An enrolment that needed no proof when it began needs one by now: the caller drops the transaction.
     match confirmed {
         None => Ok(Confirmed::No),
-        Some(row) if others.is_some() && !row.get::<bool>("proven")? => Ok(Confirmed::ProofRequired),
+        Some(row) if others.is_some() && (check.enrolment.only_first || !row.get::<bool>("proven")?) => {
+            Ok(Confirmed::ProofRequired)
+        }
         Some(_) => Ok(Confirmed::Yes),
     }
 }
@@ -190,6 +193,7 @@ async fn enrol(
     let event = Event::of_challenge(EventKind::FactorEnrolled, enrolment.id, check.record.kind, word)
         .with(Some(factor));
     events::log(tx, scope, check.user, &event, check.now).await?;
+    tell_enrolment(tx, check.enrolment, factor, check.now).await?;
     Ok(Checked::Approved(Approval {
         id: enrolment.id,
         status: Status::Enrolled,
@@ -198,6 +202,17 @@ async fn enrol(
         factor: Some(factor),
         backup_remaining: None,
     }))
+}
+
+/// What a new factor leaves beside its event.
+pub(super) async fn tell_enrolment(
+    tx: &mut dyn Session,
+    enrolment: Enrolment<'_>,
+    factor: FactorId,
+    now: Moment,
+) -> Result<()> {
+    let Some(told) = enrolment.told else { return Ok(()) };
+    sign_in::tell(tx, told, vec![Change::to("factor", factor.to_string())], now).await
 }
 
 async fn decide(

@@ -15,7 +15,7 @@ const TRACE_LIFE: Duration = Duration::from_hours(720);
 const FIGURES_LIFE: Duration = Duration::from_hours(1096 * 24);
 
 /// What outlives its use, and the statement that removes at most `$2` rows of it older than `$1`.
-const SWEEPS: [(Duration, &str); 17] = [
+const SWEEPS: [(Duration, &str); 20] = [
     (
         DAY,
         "DELETE FROM inbox WHERE (app_id, mode, id) IN
@@ -86,6 +86,20 @@ const SWEEPS: [(Duration, &str); 17] = [
         TRACE_LIFE,
         "DELETE FROM notices WHERE (org_id, id) IN
          (SELECT org_id, id FROM notices WHERE created_at <= $1 LIMIT $2)",
+    ),
+    (
+        Duration::ZERO,
+        "DELETE FROM member_sessions WHERE (org_id, id) IN
+         (SELECT org_id, id FROM member_sessions WHERE expires_at <= $1 LIMIT $2)",
+    ),
+    (
+        DAY,
+        "DELETE FROM member_links WHERE id IN (SELECT id FROM member_links WHERE expires_at <= $1 LIMIT $2)",
+    ),
+    (
+        Duration::ZERO,
+        "DELETE FROM attempts WHERE ends_at <= $1 AND key_mac IN
+         (SELECT key_mac FROM attempts WHERE ends_at <= $1 LIMIT $2)",
     ),
     (
         FIGURES_LIFE,

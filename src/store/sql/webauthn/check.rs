@@ -9,6 +9,7 @@ use crate::domain::id::{ChallengeId, FactorId};
 use crate::domain::tenant::Scope;
 use crate::keyring::CodeMac;
 use crate::store::sql::rows::{drop_enrolments, record_check, required};
+use crate::store::sql::totp::tell_enrolment;
 use crate::store::sql::users::LockedUser;
 use crate::store::sql::{Arg, Session, args, events, idempotency, users};
 use crate::store::{Approval, CheckKey, Checked, KeyVerdict, NewCredential, Result};
@@ -178,7 +179,7 @@ async fn confirm(
         .await?;
     let Some(pending) = pending else { return Ok(Confirmed::No("wrong_challenge")) };
     // An enrolment that needed no proof when it began needs one by now.
-    if others.is_some() && !pending.get::<bool>("proven")? {
+    if others.is_some() && (check.enrolment.only_first || !pending.get::<bool>("proven")?) {
         return Ok(Confirmed::ProofRequired);
     }
     let kept = tx
@@ -267,7 +268,9 @@ async fn enrolled(
     let word = check.reference.or(own.reference.as_deref());
     let event = Event::of_challenge(EventKind::FactorEnrolled, own.id, MfaType::Hsm, word).with(Some(factor));
     events::log(tx, scope, check.user, &event, check.now).await?;
-    done(tx, scope, check, own, Status::Enrolled, factor).await
+    let enrolled = done(tx, scope, check, own, Status::Enrolled, factor).await?;
+    tell_enrolment(tx, check.enrolment, factor, check.now).await?;
+    Ok(enrolled)
 }
 
 async fn done(
