@@ -3,5 +3,8 @@
 #[path = "dashboard/door.rs"]
 mod door;
 #[allow(dead_code, reason = "its rooms are being furnished")]
+#[path = "dashboard/members.rs"]
+mod members;
+#[allow(dead_code, reason = "its rooms are being furnished")]
 #[path = "dashboard/visitor.rs"]
 pub mod visitor;
