@@ -4,6 +4,7 @@
 //! databases, HTTP, the clock and global randomness. Time and randomness come in as arguments.
 
 pub mod access;
+pub mod asked;
 pub mod audit;
 pub mod challenge;
 pub mod code;

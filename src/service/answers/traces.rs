@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Time;
+use crate::domain::asked::{Asker, Looked};
 use crate::domain::challenge::{Family, MfaType, Status, VerifiedBy};
 use crate::domain::time::Moment;
 use crate::store::{AttemptRow, ChallengeRecord, CheckRow, Delivery, Trace};
@@ -11,7 +12,7 @@ use crate::store::{AttemptRow, ChallengeRecord, CheckRow, Delivery, Trace};
 /// A challenge as it is listed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ChallengeView {
-    /// `mfa`, or `mfa.backup` for the issue of a backup set.
+    /// `mfa`; `mfa.backup` for the issue of a backup set; `mfa.notice` for a mail that tells of a removed factor.
     pub object: &'static str,
     /// Its id.
     pub id: String,
@@ -67,10 +68,40 @@ pub struct TraceView {
     /// The challenge.
     #[serde(flatten)]
     pub challenge: ChallengeView,
+    /// Who asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<AskerView>,
+    /// The limits that its start was held to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<LimitView>,
     /// Its messages, each with its tries.
     pub deliveries: Vec<DeliveryView>,
     /// Its checks, each with its reason.
     pub checks: Vec<CheckView>,
+}
+
+/// Who asked for a challenge.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AskerView {
+    /// The API key, or `dashboard` where a member tried it by hand.
+    pub key: String,
+    /// The address that your back-end called from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The request.
+    pub request_id: String,
+}
+
+/// A limit that a start was held to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LimitView {
+    /// The setting that it is.
+    #[schema(example = "sends.per_day")]
+    pub limit: String,
+    /// How much of it was used before.
+    pub used: u64,
+    /// How much may be.
+    pub most: u64,
 }
 
 /// A message of a challenge.
@@ -149,12 +180,16 @@ pub struct ChallengeList {
 
 impl ChallengeView {
     pub(in crate::service) fn of(record: &ChallengeRecord, livemode: bool, now: Moment) -> Self {
-        let backup_set = record.backup_count.is_some();
+        let object = match record.family {
+            Family::Notice => "mfa.notice",
+            _ if record.backup_count.is_some() => "mfa.backup",
+            _ => "mfa",
+        };
         let limited = matches!(record.family, Family::Email | Family::Phone | Family::Dual | Family::Hsm);
         let status = record.status.at(now, record.expires_at);
         let verified = matches!(status, Status::Approved | Status::Enrolled);
         Self {
-            object: if backup_set { "mfa.backup" } else { "mfa" },
+            object,
             id: record.id.to_string(),
             livemode,
             kind: record.kind,
@@ -178,9 +213,23 @@ impl TraceView {
     pub(in crate::service) fn of(trace: Trace, livemode: bool, now: Moment) -> Self {
         Self {
             challenge: ChallengeView::of(&trace.challenge, livemode, now),
+            asked_by: trace.asked.map(AskerView::from),
+            limits: trace.limits.into_iter().map(LimitView::from).collect(),
             deliveries: trace.deliveries.into_iter().map(DeliveryView::from).collect(),
             checks: trace.checks.into_iter().map(CheckView::from).collect(),
         }
+    }
+}
+
+impl From<Asker> for AskerView {
+    fn from(Asker { key, address, request }: Asker) -> Self {
+        Self { key, address, request_id: request }
+    }
+}
+
+impl From<Looked> for LimitView {
+    fn from(Looked { limit, used, most }: Looked) -> Self {
+        Self { limit, used, most }
     }
 }
 
