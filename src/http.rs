@@ -22,5 +22,6 @@ pub use client::TrustedProxies;
 pub use error::{ApiError, DOC_CODES, Told, refusal};
 pub use extract::to_its_end;
 pub use layers::RequestContext;
+pub use manage::{ExportFormat, export_stream};
 pub use ops::{Readiness, ops_router};
 pub use router::{openapi, router_with};

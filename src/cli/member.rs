@@ -103,7 +103,7 @@ pub(super) async fn run(access: &Access, public_url: &str, command: MemberComman
 /// A new member, or a fresh link for one who is invited. The operator hands it over where no more may be mailed.
 async fn invite(access: &Access, org: OrgId, email: &Email, role: Role, name: &str) -> Result<Invited> {
     let new = match access.add_member(org, email, role, name, true).await {
-        Err(TenantError::TooManyMails { .. }) => access.add_member(org, email, role, name, false).await,
+        Err(TenantError::TooManyMails(_)) => access.add_member(org, email, role, name, false).await,
         other => other,
     };
     let known = match new {
@@ -125,7 +125,7 @@ async fn invite(access: &Access, org: OrgId, email: &Email, role: Role, name: &s
         )));
     }
     Ok(match access.invite_again(org, known, &Role::ALL, true).await {
-        Err(TenantError::TooManyMails { .. }) => access.invite_again(org, known, &Role::ALL, false).await?,
+        Err(TenantError::TooManyMails(_)) => access.invite_again(org, known, &Role::ALL, false).await?,
         other => other?,
     })
 }

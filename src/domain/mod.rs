@@ -4,10 +4,12 @@
 //! databases, HTTP, the clock and global randomness. Time and randomness come in as arguments.
 
 pub mod access;
+pub mod asked;
 pub mod audit;
 pub mod challenge;
 pub mod code;
 pub mod contact;
+pub mod country;
 pub mod event;
 pub mod factor;
 pub mod gsm;

@@ -2,9 +2,10 @@
 //!
 //! What the fields of a kind mean is the configuration's matter, which reads the operator's the same way.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use zeroize::{Zeroize, Zeroizing};
 
 /// How many providers a channel's list holds at the most.
@@ -70,6 +71,114 @@ impl fmt::Debug for ProviderList {
     }
 }
 
+/// Settings that are told again as they were given. Of every other it is told only that it is set: it may be a secret, or have
+/// one in it.
+const TOLD: [&str; 13] = [
+    "from",
+    "content_sid",
+    "action_content_sid",
+    "backup_content_sid",
+    "template",
+    "button",
+    "action_template",
+    "backup_template",
+    "language",
+    "version",
+    "method",
+    "content_type",
+    "signature_method",
+];
+
+/// What is told of one provider to who may put it anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeptProvider {
+    /// Its kind.
+    pub kind: String,
+    /// Settings with their values.
+    pub told: BTreeMap<String, String>,
+    /// Settings that are set, and are not told.
+    pub set: Vec<String>,
+}
+
+impl ProviderList {
+    /// What is told of each.
+    #[must_use]
+    pub fn kept(&self) -> Vec<KeptProvider> {
+        let entries = self.0.as_array().map(Vec::as_slice).unwrap_or_default();
+        entries.iter().map(kept).collect()
+    }
+
+    /// The same list with one provider more at its end.
+    #[must_use]
+    pub fn with(&self, provider: Value) -> Self {
+        let mut entries = self.0.as_array().cloned().unwrap_or_default();
+        entries.push(provider);
+        Self(Value::Array(entries))
+    }
+
+    /// The same list with another provider at a place. Of the one that stands there it takes over the settings named in `keep`
+    /// that it does not bring along, if it is of the same kind. `None`: there is no such place.
+    #[must_use]
+    pub fn replaced(&self, at: usize, mut provider: Map<String, Value>, keep: &[String]) -> Option<Self> {
+        let mut entries = self.0.as_array().cloned()?;
+        let old = entries.get_mut(at)?;
+        if old.get("kind") == provider.get("kind") {
+            for name in keep.iter().filter(|name| TOLD.iter().all(|told| told != name)) {
+                if let Some(value) = old.get(name).filter(|_| !provider.contains_key(name)) {
+                    provider.insert(name.clone(), value.clone());
+                }
+            }
+        }
+        wipe(old);
+        *old = Value::Object(provider);
+        Some(Self(Value::Array(entries)))
+    }
+
+    /// The same list without the provider at a place. `None`: there is no such place.
+    #[must_use]
+    pub fn without(&self, at: usize) -> Option<Self> {
+        let mut entries = self.0.as_array().cloned()?;
+        let mut gone = (at < entries.len()).then(|| entries.remove(at))?;
+        wipe(&mut gone);
+        Some(Self(Value::Array(entries)))
+    }
+
+    /// The same list with the provider at a place one earlier. `None`: there is no such place, or none before it.
+    #[must_use]
+    pub fn raised(&self, at: usize) -> Option<Self> {
+        let mut entries = self.0.as_array().cloned()?;
+        let before = at.checked_sub(1)?;
+        if at >= entries.len() {
+            return None;
+        }
+        entries.swap(before, at);
+        Some(Self(Value::Array(entries)))
+    }
+
+    /// Whether there is none in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.as_array().is_none_or(Vec::is_empty)
+    }
+}
+
+fn kept(entry: &Value) -> KeptProvider {
+    let mut kept = KeptProvider::default();
+    for (name, value) in entry.as_object().into_iter().flatten() {
+        match value {
+            Value::String(kind) if name == "kind" => kept.kind.clone_from(kind),
+            Value::String(text) if TOLD.contains(&name.as_str()) => {
+                kept.told.insert(name.clone(), text.clone());
+            }
+            Value::Bool(flag) if TOLD.contains(&name.as_str()) => {
+                kept.told.insert(name.clone(), flag.to_string());
+            }
+            _ => kept.set.push(name.clone()),
+        }
+    }
+    kept
+}
+
 /// What is wrong with a list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {problem}")]
@@ -116,6 +225,52 @@ mod tests {
             json!([{"secret": "hunter2", "headers": {"X": "hunter3"}, "list": ["hunter4"], "n": 1}]);
         wipe(&mut value);
         assert_eq!(value, json!([{"secret": "", "headers": {"X": ""}, "list": [""], "n": 1}]));
+    }
+
+    fn list() -> ProviderList {
+        ProviderList::new(json!([
+            {"kind": "twilio", "account_sid": "AC1", "auth_token": "hunter2", "from": "+15005550006"},
+            {"kind": "http", "url": "https://gateway.example/?key=hunter3", "secret": "hunter4", "method": "PUT"},
+        ]))
+    }
+
+    fn kinds(list: &ProviderList) -> Vec<String> {
+        list.kept().into_iter().map(|kept| kept.kind).collect()
+    }
+
+    #[test]
+    fn of_what_is_kept_no_secret_is_told() {
+        let kept = list().kept();
+        assert!(!format!("{kept:?}").contains("hunter"), "{kept:?}");
+        assert_eq!(kept[0].told, BTreeMap::from([("from".to_owned(), "+15005550006".to_owned())]));
+        assert_eq!(kept[1].set, ["secret", "url"]);
+        assert_eq!(ProviderList::new(json!({})).kept(), []);
+    }
+
+    #[test]
+    fn one_provider_is_changed_and_keeps_what_is_not_given_anew() {
+        let new = json!({"kind": "twilio", "account_sid": "AC2"});
+        let keep = ["auth_token", "account_sid", "from"].map(str::to_owned);
+        let changed = list().replaced(0, new.as_object().unwrap().clone(), &keep).unwrap();
+        // What is told was in the form: left empty there, it is to go.
+        assert_eq!(
+            changed.reveal()[0],
+            json!({"kind": "twilio", "account_sid": "AC2", "auth_token": "hunter2"})
+        );
+        assert_eq!(changed.reveal()[1], list().reveal()[1]);
+        // Another kind's secrets are not its own.
+        let other = json!({"kind": "vonage"}).as_object().unwrap().clone();
+        assert_eq!(list().replaced(0, other.clone(), &keep).unwrap().reveal()[0], json!({"kind": "vonage"}));
+        assert!(list().replaced(2, other, &keep).is_none());
+    }
+
+    #[test]
+    fn a_list_grows_shrinks_and_is_put_in_order() {
+        assert_eq!(kinds(&list().with(json!({"kind": "vonage"}))), ["twilio", "http", "vonage"]);
+        assert_eq!(kinds(&list().without(0).unwrap()), ["http"]);
+        assert_eq!(kinds(&list().raised(1).unwrap()), ["http", "twilio"]);
+        assert!(list().without(2).is_none() && list().raised(0).is_none() && list().raised(2).is_none());
+        assert!(list().without(0).unwrap().without(0).unwrap().is_empty() && !list().is_empty());
     }
 
     #[test]

@@ -28,9 +28,9 @@ pub struct PhoneQuota {
 }
 
 impl PhoneSends {
-    /// Counts `messages` more, or says when they will be allowed. A minute counts until it is wholly an hour ago, so the
+    /// Counts `messages` more, and says how many there were before; or says when they will be allowed. A minute counts until it is wholly an hour ago, so the
     /// limit is never passed in any hour; it may be felt up to a minute longer.
-    pub fn admit(&mut self, now: Moment, messages: u32, per_hour: u32) -> Result<(), Moment> {
+    pub fn admit(&mut self, now: Moment, messages: u32, per_hour: u32) -> Result<u32, Moment> {
         let end = |minute: u64| {
             Moment::from_millis(0)
                 .plus(Duration::from_secs(minute.saturating_add(1).saturating_mul(MINUTE)))
@@ -54,7 +54,7 @@ impl PhoneSends {
             Some((_, count)) => *count = count.saturating_add(messages),
             None => self.0.push((this, messages)),
         }
-        Ok(())
+        Ok(sum)
     }
 }
 
@@ -74,18 +74,18 @@ mod tests {
     fn the_limit_holds_and_says_when_it_ends() {
         let mut sends = PhoneSends::default();
         for n in 0..100 {
-            assert_eq!(sends.admit(after(n), 1, 100), Ok(()));
+            assert_eq!(sends.admit(after(n), 1, 100), Ok(u32::try_from(n).unwrap()));
         }
         let until = sends.admit(after(200), 1, 100).unwrap_err();
         assert!(until > after(3600) && until <= after(3660), "{until:?}");
         assert!(sends.admit(until.minus(Duration::from_millis(1)), 1, 100).is_err());
-        assert_eq!(sends.admit(until, 1, 100), Ok(()));
+        assert!(sends.admit(until, 1, 100).is_ok());
     }
 
     #[test]
     fn a_lower_limit_counts_what_was_sent_before() {
         let mut sends = PhoneSends::default();
-        assert_eq!(sends.admit(START, 50, 100), Ok(()));
+        assert_eq!(sends.admit(START, 50, 100), Ok(0));
         assert!(sends.admit(after(1), 1, 10).is_err());
         assert_eq!(PhoneSends::default().admit(START, 2, 1), Err(after(3600)));
     }

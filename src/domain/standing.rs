@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::asked::Looked;
 use super::challenge::Family;
 use super::policy::{LockPolicy, SendLimits};
 use super::time::Moment;
@@ -88,6 +89,12 @@ impl Standing {
     #[must_use]
     pub fn locked_until(&self, now: Moment) -> Option<Moment> {
         self.locked_until.filter(|until| *until > now)
+    }
+
+    /// When the lock ends, or has ended.
+    #[must_use]
+    pub fn lock_end(&self) -> Option<Moment> {
+        self.locked_until
     }
 
     /// The sum of the failures of the last day, over all families.
@@ -203,6 +210,32 @@ impl Standing {
             Some(until) => Err(SendRefused::Cooldown { until }),
             None => Ok(()),
         }
+    }
+
+    /// What [`Self::admit_send`] counts, for the trace.
+    #[must_use]
+    pub fn look_at_sends(&self, now: Moment, limits: &SendLimits) -> Vec<Looked> {
+        let used = |span, counts: fn(&Send) -> bool| {
+            self.sends.iter().filter(|send| counts(send) && send.at.plus(span) > now).count()
+        };
+        let unwanted = |send: &Send| !send.approved && !send.wanted;
+        vec![
+            Looked::at("sends.cooldown", used(limits.cooldown, unwanted), 1),
+            Looked::at("sends.per_10_minutes", used(TEN_MINUTES, unwanted), limits.per_ten_minutes),
+            Looked::at(
+                "sends.unapproved_per_day",
+                used(DAY, |send| !send.approved),
+                limits.unapproved_per_day,
+            ),
+            Looked::at("sends.per_day", used(DAY, |_| true), limits.per_day),
+        ]
+    }
+
+    /// What [`Self::admit_start`] counts, for the trace; ask before it.
+    #[must_use]
+    pub fn look_at_starts(&self, now: Moment, per_ten_minutes: usize) -> Looked {
+        let used = self.starts.iter().filter(|at| at.plus(TEN_MINUTES) > now).count();
+        Looked::at("starts.per_10_minutes", used, per_ten_minutes)
     }
 
     /// When the next message will be allowed; `now` when it is already.

@@ -12,18 +12,20 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::service::Service;
 
 /// The guides that are served, by the last part of their path; the first one is `/docs` itself.
-const GUIDES: [(&str, &str, &str); 4] = [
+const GUIDES: [(&str, &str, &str); 5] = [
     ("", "Rift MFA: the guide", include_str!("../../docs/api.md")),
     ("manage", "Rift MFA: the management API", include_str!("../../docs/manage.md")),
     ("webhooks", "Rift MFA: webhooks", include_str!("../../docs/webhooks.md")),
+    ("dashboard", "Rift MFA: the dashboard", include_str!("../../docs/dashboard.md")),
     ("templates", "Rift MFA: the words of messages", include_str!("../../docs/templates.md")),
 ];
 
 /// What the guides call each other, and where that is here.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("api.md", "/docs"),
     ("manage.md", "/docs/manage"),
     ("webhooks.md", "/docs/webhooks"),
+    ("dashboard.md", "/docs/dashboard"),
     ("templates.md", "/docs/templates"),
     ("openapi.json", "/openapi.json"),
 ];
@@ -31,7 +33,7 @@ const FILES: [(&str, &str); 5] = [
 const PAGE: &str = include_str!("../../templates/page.html");
 const WELCOME: &str = include_str!("../../templates/welcome.html");
 
-static GUIDE_PAGES: LazyLock<[String; 4]> =
+static GUIDE_PAGES: LazyLock<[String; 5]> =
     LazyLock::new(|| GUIDES.map(|(_, title, text)| page(title, &rendered(text))));
 
 /// A guide as HTML: links between guides lead to their pages, and each heading can be linked to by its words.

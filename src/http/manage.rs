@@ -18,6 +18,8 @@ mod usage;
 mod users;
 mod webhooks;
 
+pub use audit::{Format as ExportFormat, streamed as export_stream};
+
 use std::sync::Arc;
 
 use utoipa_axum::router::OpenApiRouter;

@@ -3,7 +3,9 @@
 mod traces;
 mod users;
 
-pub use traces::{AttemptView, ChallengeList, ChallengeView, CheckView, DeliveryView, TraceView};
+pub use traces::{
+    AskerView, AttemptView, ChallengeList, ChallengeView, CheckView, DeliveryView, LimitView, TraceView,
+};
 pub use users::{UserErasure, UserView};
 
 use serde::Serialize;

@@ -21,6 +21,11 @@ use locale::{Languages, Source};
 pub use removed::{RemovedMessage, removed_message};
 use words::Words;
 
+/// The languages that there are built-in words in, as tags (BCP 47).
+pub fn languages() -> impl Iterator<Item = &'static str> {
+    words::ALL.into_iter().map(|words| words.language)
+}
+
 /// A finished message.
 pub struct Composed {
     /// What is sent.

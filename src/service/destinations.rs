@@ -3,6 +3,7 @@
 use super::error::{Result, ServiceError};
 use super::{Caller, Service};
 use crate::domain::contact::User;
+use crate::domain::id::AppId;
 use crate::domain::message::Channel;
 use crate::domain::quota::PhoneQuota;
 use crate::domain::tenant::{Mode, Scope};
@@ -10,7 +11,27 @@ use crate::domain::tenant::{Mode, Scope};
 /// Stands for numbers that belong to no country; a code that ISO 3166-1 will never give to one.
 const NO_COUNTRY: &str = "001";
 
+/// Who carries the messages of a channel in live mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// The application's own providers.
+    Own,
+    /// The operator's.
+    Operator,
+    /// Nobody: starts are refused.
+    Nobody,
+}
+
 impl Service {
+    /// Who carries an application's live messages by this channel. Whose application it is was looked at by the caller.
+    pub async fn carrier(&self, app: AppId, channel: Channel) -> Result<Carrier> {
+        if self.own_providers.channels(app).await?.contains(&channel) {
+            return Ok(Carrier::Own);
+        }
+        let operators = self.parts.live_channels.contains(channel.as_str());
+        Ok(if operators { Carrier::Operator } else { Carrier::Nobody })
+    }
+
     /// Whether messages may go these ways: first the tenant's countries, then, in live mode, a provider for each channel.
     pub(super) async fn deliverable(&self, caller: &Caller, ways: &[(Channel, &User)]) -> Result<()> {
         for (_, user) in ways {

@@ -246,10 +246,10 @@ impl From<TenantError> for ServiceError {
             }
             TenantError::NoLink(why) => conflict(
                 "no_link",
-                format!("{}.", why),
+                format!("{why}."),
                 "An invitation is for a member who never signed in, a reset for one who did.".into(),
             ),
-            TenantError::TooManyMails { retry_after } => Self::TooManySends { retry_after },
+            TenantError::TooManyMails(retry_after) => Self::TooManySends { retry_after },
             TenantError::LastOwner => conflict(
                 "last_owner",
                 "The organization would have no owner any more.".into(),

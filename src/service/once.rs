@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{Result, ServiceError, VerificationFailed};
 use super::{Caller, Service};
+use crate::domain::asked::Asker;
 use crate::domain::id::RequestId;
 use crate::keyring::{Row, Sealed, SealedTable, hex};
 use crate::store::{Claim, ClaimRequest, Ticket};
@@ -24,6 +25,14 @@ pub struct Call {
     pub fingerprint: Vec<u8>,
     /// When nobody waits for the answer any more.
     pub deadline: Instant,
+}
+
+impl Call {
+    /// Who asks, for the trace.
+    #[must_use]
+    pub fn asker(&self) -> Asker {
+        Asker::new(self.caller.asker(), self.address, self.request_id)
+    }
 }
 
 /// A successful answer, as JSON text. It may hold an enrolment's secret, so it does not print itself.

@@ -2,6 +2,7 @@
 //!
 //! [`OwnLists`] puts, shows, tries and removes them. What is kept is sealed and never shown again; the courier opens it.
 
+mod edit;
 mod lists;
 
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use moka::future::Cache;
 
+pub use edit::ListEdit;
 pub use lists::{OwnLists, OwnProvidersError, Tried};
 
 use super::error::{Result, ServiceError};

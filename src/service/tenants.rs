@@ -52,12 +52,9 @@ pub enum TenantError {
     /// There is no link that would make sense: an invitation for a member who is active, a reset for one who is not.
     #[error("{0}")]
     NoLink(&'static str),
-    /// This address had as many invitations as it may in a day.
+    /// This address had as many invitations as it may in a day; the next one is in so many seconds.
     #[error("this address has had its invitations of the day; wait, or hand the link over yourself")]
-    TooManyMails {
-        /// Seconds until the next one.
-        retry_after: u64,
-    },
+    TooManyMails(u64),
     /// There are as many as there may be.
     #[error("there are {1} {0} already, as many as there may be; remove one that is not used any more")]
     TooMany(&'static str, i64),

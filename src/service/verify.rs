@@ -219,7 +219,7 @@ impl Service {
             user: &asked.who,
             matches: &matches,
             id: asked.id,
-            record: self.record(asked, now),
+            record: self.record(call, asked, now),
             enrolment: asked.enrolment(),
             lock: call.caller.settings().lock(),
             now,
@@ -259,7 +259,7 @@ impl Service {
             user: &asked.who,
             fits,
             id: asked.id,
-            record: self.record(asked, now),
+            record: self.record(call, asked, now),
             spent_at: now,
             lock: call.caller.settings().lock(),
             now,
@@ -268,13 +268,14 @@ impl Service {
     }
 
     /// The record that a check makes where no challenge waits.
-    fn record(&self, asked: &Asked, now: Moment) -> NewChallenge {
+    fn record(&self, call: &Call, asked: &Asked, now: Moment) -> NewChallenge {
         NewChallenge {
             id: self.new_id(),
             user: asked.who.clone(),
             kind: asked.kind,
             country: None,
             reference: asked.reference.clone(),
+            asked: Some(call.asker()),
             max_attempts: 1,
             expires_at: now,
         }

@@ -30,6 +30,17 @@ pub enum Rolled {
     TooMany,
 }
 
+/// A change of a member; what is not given stays.
+#[derive(Clone, Copy, Debug)]
+pub struct MemberChange<'a> {
+    /// The role.
+    pub role: Option<Role>,
+    /// The name.
+    pub name: Option<&'a str>,
+    /// The roles that may be touched.
+    pub among: &'a [Role],
+}
+
 /// What became of a change of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberChanged {
@@ -89,15 +100,13 @@ pub trait AccessStore: Send + Sync {
     async fn members(&self, org: OrgId) -> Result<Vec<Member>>;
     /// One member.
     async fn member(&self, org: OrgId, id: MemberId) -> Result<Option<Member>>;
-    /// Changes a member's role and name, where the role until then is one of `roles`; what is not given stays as it is by then.
+    /// Changes a member's role and name, where the role until then is one of those that may be touched; what is not given stays as it is by then.
     /// The line tells what was changed.
     async fn change_member(
         &self,
         org: OrgId,
         id: MemberId,
-        role: Option<Role>,
-        name: Option<&str>,
-        roles: &[Role],
+        change: &MemberChange<'_>,
         now: Moment,
         note: &AuditNote,
     ) -> Result<MemberChanged>;

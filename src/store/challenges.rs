@@ -6,6 +6,7 @@ use super::idempotency::Remember;
 use super::outbox::NewMessage;
 use super::records::{ChallengeRecord, ListedDelivery, Trace, UserSummary};
 use super::{AuditNote, Deadline, Result, Scope};
+use crate::domain::asked::Asker;
 use crate::domain::challenge::{Failure, Family, MfaType, Status, VerifiedBy};
 use crate::domain::id::{ChallengeId, FactorId, MessageId};
 use crate::domain::message::Channel;
@@ -47,6 +48,8 @@ pub struct NewChallenge {
     pub country: Option<String>,
     /// The caller's own word.
     pub reference: Option<String>,
+    /// Who asked for it.
+    pub asked: Option<Asker>,
     /// Guesses that it allows.
     pub max_attempts: u8,
     /// When its life ends.

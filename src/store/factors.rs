@@ -108,14 +108,6 @@ pub struct CheckTotp<'a> {
     pub now: Moment,
 }
 
-/// A mail that tells a user of what was done. It has a record with a trace, as everything that is sent.
-pub struct Telling {
-    /// The record; its kind is that of the factor.
-    pub record: NewChallenge,
-    /// The mail.
-    pub message: NewMessage,
-}
-
 /// How a check may confirm a new factor.
 #[derive(Clone, Copy, Default)]
 pub struct Enrolment<'a> {
@@ -134,6 +126,14 @@ pub enum Removed {
     Absent,
     /// It is the user's only one.
     Last,
+}
+
+/// A mail that tells a user of what was done. It has a record with a trace, as everything that is sent.
+pub struct Telling {
+    /// The record; its kind is that of the factor.
+    pub record: NewChallenge,
+    /// The mail.
+    pub message: NewMessage,
 }
 
 /// Authenticator apps.
@@ -157,15 +157,6 @@ pub trait FactorStore: Send + Sync {
     ) -> Result<Checked>;
     /// Removes a confirmed factor; `false` when there is none.
     async fn remove_factor(&self, scope: Scope, id: FactorId, now: Moment, note: &AuditNote) -> Result<bool>;
-    /// The same for a factor of the record's user, with the mail that tells of it; `false` when the user has no such factor.
-    async fn remove_factor_and_tell(
-        &self,
-        scope: Scope,
-        id: FactorId,
-        telling: &Telling,
-        now: Moment,
-        note: &AuditNote,
-    ) -> Result<bool>;
     /// Removes a confirmed factor of this user, if it is not the only one.
     async fn remove_own_factor(
         &self,
@@ -175,4 +166,13 @@ pub trait FactorStore: Send + Sync {
         now: Moment,
         told: &Told,
     ) -> Result<Removed>;
+    /// The same for a factor of the record's user, with the mail that tells of it; `false` when the user has no such factor.
+    async fn remove_factor_and_tell(
+        &self,
+        scope: Scope,
+        id: FactorId,
+        telling: &Telling,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool>;
 }

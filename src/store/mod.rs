@@ -29,7 +29,7 @@ mod users;
 mod webauthn;
 mod webhooks;
 
-pub use access::{AccessStore, Made, MemberChanged, Rolled};
+pub use access::{AccessStore, Made, MemberChange, MemberChanged, Rolled};
 pub use audit::{AuditFilter, AuditNote, AuditStore};
 pub use backup::{
     BackupCandidate, BackupHash, BackupStore, SettleBackup, ShownBackup, SpendBackup, SpentBackup,
@@ -57,11 +57,11 @@ pub use sign_in::{
     Attempt, Credential, Ending, FirstOwner, HouseUser, LinkRow, MemberMail, NewLink, NewSession, SessionRow,
     SignInStore, Told,
 };
-pub use sql::{ERASED_WITH_AN_APPLICATION, SqlStore, USAGE_READS};
+pub use sql::{ERASED_WITH_AN_APPLICATION, LOCK_READS, SqlStore, USAGE_READS};
 pub use templates::{StoredTemplate, TemplateStore};
 pub use tenants::{KeyOwner, TenantStore};
 pub use upkeep::{SealedRow, Swept, UpkeepStore};
-pub use usage::{UsageQuery, UsageRow, UsageStore};
+pub use usage::{Locks, UsageQuery, UsageRow, UsageStore};
 pub use users::{Erased, UserStore};
 pub use webauthn::{
     CheckKey, KeyFacts, KeyRef, KeyRow, KeyVerdict, NewCeremony, NewCredential, OpenCeremony, StartKey,

@@ -1,5 +1,6 @@
 //! What the store hands out to be shown: challenges with their traces.
 
+use crate::domain::asked::{Asker, Looked};
 use crate::domain::challenge::{Family, MfaType, Status, VerifiedBy};
 use crate::domain::id::{ChallengeId, FactorId, MessageId};
 use crate::domain::time::Moment;
@@ -107,6 +108,10 @@ pub struct CheckRow {
 pub struct Trace {
     /// The challenge.
     pub challenge: ChallengeRecord,
+    /// Who asked for it; none where it was started before that was kept.
+    pub asked: Option<Asker>,
+    /// The limits that its start was held to.
+    pub limits: Vec<Looked>,
     /// Its messages.
     pub deliveries: Vec<Delivery>,
     /// Its checks.

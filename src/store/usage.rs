@@ -34,6 +34,15 @@ pub struct UsageRow {
     pub figures: Figures,
 }
 
+/// How many users are locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Locks {
+    /// Now.
+    pub now: i64,
+    /// Locks that began in the span, of which events are kept.
+    pub begun: i64,
+}
+
 /// Usage figures.
 #[async_trait]
 pub trait UsageStore: Send + Sync {
@@ -43,4 +52,6 @@ pub trait UsageStore: Send + Sync {
     async fn close_hour(&self, now: Moment) -> Result<Option<Moment>>;
     /// Figures in the order of their spans; what has none is left out. Hours that are not closed are counted now.
     async fn usage(&self, scope: Scope, query: &UsageQuery) -> Result<Vec<UsageRow>>;
+    /// How many users are locked, and how many locks began since then. Events of locks are kept for 30 days.
+    async fn locks(&self, scope: Scope, since: Moment, now: Moment) -> Result<Locks>;
 }

@@ -18,6 +18,8 @@ pub mod check;
 pub mod erase;
 #[path = "contract/hooks.rs"]
 pub mod hooks;
+#[path = "contract/house.rs"]
+pub mod house;
 #[path = "contract/idempotency.rs"]
 pub mod idempotency;
 #[path = "contract/key.rs"]
@@ -36,6 +38,8 @@ pub mod proof;
 pub mod race;
 #[path = "contract/reading.rs"]
 pub mod reading;
+#[path = "contract/sign_in.rs"]
+pub mod sign_in;
 #[path = "contract/start.rs"]
 pub mod start;
 #[path = "contract/templates.rs"]
@@ -57,6 +61,7 @@ macro_rules! contract_over {
         contract_over! { $fresh;
             start: an_older_code_dies_with_its_message_erased;
             start: a_code_whose_life_ended_stays_expired;
+            start: a_trace_tells_who_asked_and_what_was_used_of_each_limit;
             start: a_start_that_comes_too_late_for_its_caller_is_not_kept;
             start: another_family_is_left_alone;
             start: sends_are_limited_per_user;
@@ -77,6 +82,8 @@ macro_rules! contract_over {
             check: codes_outlive_a_rotation_of_the_root_key;
             lock: ten_failures_lock_for_a_quarter_of_an_hour_and_twenty_for_a_day;
             lock: a_lock_evaluates_and_writes_nothing;
+            lock: locks_are_counted_while_they_last_and_since_they_began;
+            lock: locks_are_counted_by_their_indexes;
             lock: a_success_clears_its_own_family_and_an_approval_no_other;
             lock: a_resend_and_another_type_begin_nothing_anew;
             lock: thirty_failures_at_once_never_pass_the_lock;
@@ -240,6 +247,24 @@ macro_rules! contract_over {
             usage: a_late_report_counts_when_the_hour_is_counted_again;
             usage: an_outage_is_made_up_for_and_what_is_gone_stays_as_it_was_counted;
             usage: a_year_is_read_by_the_primary_key;
+            sign_in: attempts_are_counted_once_each_however_many_come_at_once;
+            sign_in: an_invitation_is_used_once;
+            sign_in: a_link_is_for_whom_it_makes_sense_and_kills_the_older_one;
+            sign_in: a_first_start_makes_one_owner;
+            sign_in: a_half_session_becomes_a_full_one_once;
+            sign_in: sessions_end_with_time;
+            sign_in: a_session_goes_as_its_member_goes;
+            sign_in: another_password_ends_the_other_sessions_and_the_links;
+            sign_in: a_reset_ends_every_session_and_is_used_once;
+            sign_in: a_sign_in_meets_a_change_of_the_password;
+            sign_in: roles_that_may_not_be_touched_are_not;
+            sign_in: what_members_left_behind_is_swept;
+            house: two_first_enrolments_at_once_give_one_factor;
+            house: a_further_factor_is_confirmed_by_whom_it_was_begun;
+            house: of_the_last_two_factors_removed_at_once_one_stays;
+            house: a_set_that_is_shown_is_valid_at_once;
+            house: a_reset_of_factors_leaves_none_and_no_session;
+            house: what_is_told_is_written_with_what_was_done;
             race: a_cancel_meets_a_sent_code;
             race: a_cancel_meets_a_code_of_an_app;
             race: a_cancel_meets_the_confirmation_of_an_enrolment;

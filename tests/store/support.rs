@@ -24,14 +24,17 @@ use std::time::Duration;
 use rift_mfa::clock::{Chance as _, OsChance};
 use rift_mfa::domain::audit::{By, Line};
 use rift_mfa::domain::challenge::MfaType;
-use rift_mfa::domain::id::{Id, Kind};
+use rift_mfa::domain::contact::User;
+use rift_mfa::domain::id::{Id, Kind, MemberId};
 use rift_mfa::domain::message::Channel;
 use rift_mfa::domain::policy::{LockPolicy, SendLimits, Settings};
 use rift_mfa::domain::standing::Standing;
 use rift_mfa::domain::tenant::{Mode, Scope};
 use rift_mfa::domain::time::Moment;
 use rift_mfa::keyring::{DataKeys, KeyRing, Sealed, UserKey, Vault};
-use rift_mfa::store::{AuditNote, Disposition, Lease, NewChallenge, NewMessage, Store, StoreError, UserRef};
+use rift_mfa::store::{
+    AuditNote, Disposition, HouseUser, Lease, NewChallenge, NewMessage, Store, StoreError, Told, UserRef,
+};
 use zeroize::Zeroizing;
 
 pub use apps::TotpGuess;
@@ -100,6 +103,22 @@ impl Fixture {
         AuditNote { line, vault: Arc::clone(&self.vault) }
     }
 
+    /// A line that the test does not look at, without a mail.
+    pub fn told(&self) -> Told {
+        Told { note: self.note(), mail: None }
+    }
+
+    pub fn told_of(&self, org: rift_mfa::domain::id::OrgId, action: &'static str) -> Told {
+        Told { note: self.note_of(org, action), mail: None }
+    }
+
+    /// Whose second factors a member's are.
+    pub fn house(&self, member: MemberId) -> HouseUser {
+        let user = User::Opaque(member.to_string());
+        let user = UserRef::new(self.vault.user_key(Scope::HOUSE, &user), user.masked());
+        HouseUser { scope: Scope::HOUSE, user }
+    }
+
     pub async fn close(&self) {
         self.raw.close().await;
         self.store.close().await;
@@ -123,6 +142,7 @@ impl Fixture {
             kind,
             country: None,
             reference: None,
+            asked: None,
             max_attempts: 5,
             expires_at: at(seconds + 5 * MINUTE),
         }

@@ -46,9 +46,12 @@ pub struct Export {
     fields: AuditFields,
 }
 
+/// How an export is written.
 #[derive(Clone, Copy)]
-enum Format {
+pub enum Format {
+    /// A table, with a head.
     Csv,
+    /// A JSON object on each line.
     JsonLines,
 }
 
@@ -128,7 +131,7 @@ pub async fn export(call: Managed<AuditRead, Export>) -> Result<Response, ApiErr
 
 /// Page after page, as the client reads. A database that goes away breaks the answer off, so that half of a log is not taken
 /// for all of it.
-fn streamed(export: AuditExport, first: Vec<AuditView>, format: Format) -> Response {
+pub fn streamed(export: AuditExport, first: Vec<AuditView>, format: Format) -> Response {
     let head = match format {
         Format::Csv => format!("{}\r\n", manage::answers::AuditView::COLUMNS.join(",")),
         Format::JsonLines => String::new(),

@@ -190,7 +190,7 @@ pub async fn test(
 ) -> Result<Response, ApiError> {
     let call = call.within(TEST);
     let told = call
-        .run(|_, manage, Sample { to }| async move { manage.test_providers(&app, &channel, &to).await })
+        .run(|_, manage, Sample { to }| async move { manage.test_providers(&app, &channel, None, &to).await })
         .await?;
     ok(&told)
 }

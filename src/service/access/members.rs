@@ -15,7 +15,9 @@ use crate::domain::tenant::Scope;
 use crate::keyring::Vault;
 use crate::service::fields::user_ref;
 use crate::service::tenants::{TenantError, optional_name};
-use crate::store::{Attempt, Ending, HouseUser, Made, MemberChanged, MemberMail, NewLink, SessionRow, Told};
+use crate::store::{
+    Attempt, Ending, HouseUser, Made, MemberChange, MemberChanged, MemberMail, NewLink, SessionRow, Told,
+};
 
 const MOST_MEMBERS: i64 = 500;
 
@@ -96,7 +98,7 @@ impl Access {
         if !matches!(made, Ok(true)) {
             self.uncount(counted).await;
         }
-        self.made(made?, new, member, "The member has signed in before")
+        self.made(made?, new.id, member, "The member has signed in before")
     }
 
     /// A link by which an active member chooses another password, for the operator to hand over.
@@ -106,7 +108,7 @@ impl Access {
         let note = self.desk.note(org, "member.reset_link_made", None, ("member", id.to_string()), vec![]);
         let told = Told { note, mail: None };
         let made = self.desk.store.make_link(&new, &Role::ALL, self.desk.now(), &told).await?;
-        self.made(made, new, member, "The member has never signed in")
+        self.made(made, new.id, member, "The member has never signed in")
     }
 
     /// A link by which the first owner of an organization comes in; `None` where somebody has signed in before.
@@ -148,8 +150,8 @@ impl Access {
         let name = name.map(optional_name).transpose()?;
         let note = self.desk.note(org, "member.changed", None, ("member", id.to_string()), vec![]);
         let now = self.desk.now();
-        let changed =
-            self.desk.store.change_member(org, id, role, name.as_deref(), roles, now, &note).await?;
+        let change = MemberChange { role, name: name.as_deref(), among: roles };
+        let changed = self.desk.store.change_member(org, id, &change, now, &note).await?;
         settled(changed)?;
         self.member(org, id).await
     }
@@ -214,11 +216,11 @@ impl Access {
         NewLink { id: self.desk.new_id(), kind, org: member.org, member: Some(member.id) }
     }
 
-    fn made(&self, made: bool, new: NewLink, member: Member, why: &'static str) -> Result<Invited> {
+    fn made(&self, made: bool, id: LinkId, member: Member, why: &'static str) -> Result<Invited> {
         if !made {
             return Err(TenantError::NoLink(why));
         }
-        Ok(Invited { member, link: self.desk.vault.link(new.id) })
+        Ok(Invited { member, link: self.desk.vault.link(id) })
     }
 
     /// Counts an invitation to an address, which may be anybody's. `None`: nothing is mailed.
@@ -231,7 +233,7 @@ impl Access {
         let now = self.desk.now();
         match self.desk.store.reserve(&attempts, now).await? {
             None => Ok(Some(attempts)),
-            Some(until) => Err(TenantError::TooManyMails { retry_after: now.retry_after(until) }),
+            Some(until) => Err(TenantError::TooManyMails(now.retry_after(until))),
         }
     }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Time;
+use crate::domain::asked::{Asker, Looked};
 use crate::domain::challenge::{Family, MfaType, Status, VerifiedBy};
 use crate::domain::time::Moment;
 use crate::store::{AttemptRow, ChallengeRecord, CheckRow, Delivery, Trace};
@@ -67,10 +68,40 @@ pub struct TraceView {
     /// The challenge.
     #[serde(flatten)]
     pub challenge: ChallengeView,
+    /// Who asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<AskerView>,
+    /// The limits that its start was held to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<LimitView>,
     /// Its messages, each with its tries.
     pub deliveries: Vec<DeliveryView>,
     /// Its checks, each with its reason.
     pub checks: Vec<CheckView>,
+}
+
+/// Who asked for a challenge.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AskerView {
+    /// The API key, or `dashboard` where a member tried it by hand.
+    pub key: String,
+    /// The address that your back-end called from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The request.
+    pub request_id: String,
+}
+
+/// A limit that a start was held to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LimitView {
+    /// The setting that it is.
+    #[schema(example = "sends.per_day")]
+    pub limit: String,
+    /// How much of it was used before.
+    pub used: u64,
+    /// How much may be.
+    pub most: u64,
 }
 
 /// A message of a challenge.
@@ -182,9 +213,23 @@ impl TraceView {
     pub(in crate::service) fn of(trace: Trace, livemode: bool, now: Moment) -> Self {
         Self {
             challenge: ChallengeView::of(&trace.challenge, livemode, now),
+            asked_by: trace.asked.map(AskerView::from),
+            limits: trace.limits.into_iter().map(LimitView::from).collect(),
             deliveries: trace.deliveries.into_iter().map(DeliveryView::from).collect(),
             checks: trace.checks.into_iter().map(CheckView::from).collect(),
         }
+    }
+}
+
+impl From<Asker> for AskerView {
+    fn from(Asker { key, address, request }: Asker) -> Self {
+        Self { key, address, request_id: request }
+    }
+}
+
+impl From<Looked> for LimitView {
+    fn from(Looked { limit, used, most }: Looked) -> Self {
+        Self { limit, used, most }
     }
 }
 

@@ -43,15 +43,15 @@ fn time(at: Moment) -> String {
 #[derive(Serialize, ToSchema)]
 pub struct OrganizationView {
     /// `organization`.
-    object: &'static str,
+    pub object: &'static str,
     /// Its id.
-    id: String,
+    pub id: String,
     /// Its name.
-    name: String,
+    pub name: String,
     /// `free`, `pro` or `enterprise`.
-    plan: &'static str,
+    pub plan: &'static str,
     /// When it was made.
-    created_at: String,
+    pub created_at: String,
 }
 
 impl From<Organization> for OrganizationView {
@@ -70,19 +70,19 @@ impl From<Organization> for OrganizationView {
 #[derive(Serialize, ToSchema)]
 pub struct ApplicationView {
     /// `application`.
-    object: &'static str,
+    pub object: &'static str,
     /// Its id.
-    id: String,
+    pub id: String,
     /// Its name.
-    name: String,
+    pub name: String,
     /// Its settings, under flat names.
-    settings: Map<String, Value>,
+    pub settings: Map<String, Value>,
     /// When it was made.
-    created_at: String,
+    pub created_at: String,
     /// Since when it is deleted.
-    deleted_at: Option<String>,
+    pub deleted_at: Option<String>,
     /// When it is erased for good.
-    erased_after: Option<String>,
+    pub erased_after: Option<String>,
 }
 
 impl From<&Application> for ApplicationView {
@@ -103,16 +103,16 @@ impl From<&Application> for ApplicationView {
 #[derive(Serialize, ToSchema)]
 pub struct SettingView {
     /// Its name.
-    key: &'static str,
+    pub key: &'static str,
     /// `boolean`, `integer`, `span`, `text` or `list`.
     #[serde(rename = "type")]
-    kind: &'static str,
+    pub kind: &'static str,
     /// Its value where nothing was set.
-    default: Value,
+    pub default: Value,
     /// What values it takes.
-    bounds: &'static str,
+    pub bounds: &'static str,
     /// What it does.
-    about: &'static str,
+    pub about: &'static str,
 }
 
 impl SettingView {
@@ -140,30 +140,30 @@ impl SettingView {
 #[derive(Serialize, ToSchema)]
 pub struct ApiKeyView {
     /// `api_key`.
-    object: &'static str,
+    pub object: &'static str,
     /// Its id.
-    id: String,
+    pub id: String,
     /// Its application.
-    app: String,
+    pub app: String,
     /// `test` or `live`.
-    mode: &'static str,
+    pub mode: &'static str,
     /// A name for people.
-    name: String,
+    pub name: String,
     /// Its first characters.
-    hint: String,
+    pub hint: String,
     /// `active`, `expired` or `revoked`.
-    state: &'static str,
+    pub state: &'static str,
     /// When it was made.
-    created_at: String,
+    pub created_at: String,
     /// From then on it no longer works.
-    expires_at: Option<String>,
+    pub expires_at: Option<String>,
     /// Since then it no longer works.
-    revoked_at: Option<String>,
+    pub revoked_at: Option<String>,
     /// The minute in which it was last used; a use shows about a minute later.
-    last_used_at: Option<String>,
+    pub last_used_at: Option<String>,
     /// The key itself, in the one answer that shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    secret: Option<String>,
+    pub secret: Option<String>,
 }
 
 impl ApiKeyView {
@@ -189,28 +189,28 @@ impl ApiKeyView {
 #[derive(Serialize, ToSchema)]
 pub struct OrgKeyView {
     /// `organization_key`.
-    object: &'static str,
+    pub object: &'static str,
     /// Its id.
-    id: String,
+    pub id: String,
     /// A name for people.
-    name: String,
+    pub name: String,
     /// Its first characters.
-    hint: String,
+    pub hint: String,
     /// What it may do.
-    scopes: Vec<&'static str>,
+    pub scopes: Vec<&'static str>,
     /// `active`, `expired` or `revoked`.
-    state: &'static str,
+    pub state: &'static str,
     /// When it was made.
-    created_at: String,
+    pub created_at: String,
     /// From then on it no longer works.
-    expires_at: Option<String>,
+    pub expires_at: Option<String>,
     /// Since then it no longer works.
-    revoked_at: Option<String>,
+    pub revoked_at: Option<String>,
     /// The minute in which it was last used; a use shows about a minute later.
-    last_used_at: Option<String>,
+    pub last_used_at: Option<String>,
     /// The key itself, in the one answer that shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    secret: Option<String>,
+    pub secret: Option<String>,
 }
 
 impl OrgKeyView {
@@ -235,19 +235,19 @@ impl OrgKeyView {
 #[derive(Serialize, ToSchema)]
 pub struct MemberView {
     /// `member`.
-    object: &'static str,
+    pub object: &'static str,
     /// The member's id.
-    id: String,
+    pub id: String,
     /// The address.
-    email: String,
+    pub email: String,
     /// A name for people.
-    name: String,
+    pub name: String,
     /// `owner`, `admin`, `developer` or `viewer`.
-    role: &'static str,
+    pub role: &'static str,
     /// `invited` until the first sign-in, then `active`.
-    status: &'static str,
+    pub status: &'static str,
     /// When the member was added.
-    created_at: String,
+    pub created_at: String,
 }
 
 impl From<Member> for MemberView {
@@ -279,21 +279,21 @@ pub struct Deleted {
 #[derive(Serialize, ToSchema)]
 pub struct TemplateView {
     /// `template`.
-    object: &'static str,
+    pub object: &'static str,
     /// The channel.
-    channel: &'static str,
+    pub channel: &'static str,
     /// `code` or `backup`.
-    kind: &'static str,
+    pub kind: &'static str,
     /// The language tag.
-    locale: String,
+    pub locale: String,
     /// The subject of a mail.
-    subject: Option<String>,
+    pub subject: Option<String>,
     /// The text.
-    text: String,
+    pub text: String,
     /// The HTML of a mail.
-    html: Option<String>,
+    pub html: Option<String>,
     /// When it was put there.
-    updated_at: String,
+    pub updated_at: String,
 }
 
 impl From<StoredTemplate> for TemplateView {

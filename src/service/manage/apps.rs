@@ -6,7 +6,7 @@ use super::Manage;
 use super::answers::{ApplicationView, List, OrganizationView};
 use crate::domain::id::AppId;
 use crate::domain::policy::Settings;
-use crate::domain::tenant::Application;
+use crate::domain::tenant::{Application, Organization};
 use crate::service::TenantError;
 use crate::service::error::{Result, ServiceError};
 
@@ -28,6 +28,11 @@ impl Manage {
     /// The organization.
     pub async fn org(&self) -> Result<OrganizationView> {
         Ok(self.tenants().org(self.org).await?.into())
+    }
+
+    /// The organization itself.
+    pub async fn organization(&self) -> Result<Organization> {
+        Ok(self.tenants().org(self.org).await?)
     }
 
     /// Renames the organization.

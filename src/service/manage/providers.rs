@@ -3,9 +3,9 @@
 use super::Manage;
 use super::answers::{Deleted, List, ProviderTestView, ProvidersView};
 use crate::domain::message::Channel;
-use crate::domain::own_provider::ProviderList;
-use crate::service::OwnLists;
+use crate::domain::own_provider::{KeptProvider, ProviderList};
 use crate::service::error::{Result, ServiceError};
+use crate::service::{ListEdit, OwnLists};
 
 impl Manage {
     fn own_lists(&self) -> OwnLists {
@@ -47,11 +47,29 @@ impl Manage {
         }
     }
 
-    /// Sends a sample message through a list.
-    pub async fn test_providers(&self, app: &str, channel: &str, to: &str) -> Result<ProviderTestView> {
+    /// What is kept of each provider of a list, and the list's version: for who may put it anew.
+    pub async fn kept_providers(&self, app: &str, channel: &str) -> Result<(Vec<KeptProvider>, i64)> {
+        let app = self.live_app(app).await?;
+        Ok(self.own_lists().kept(app.id, parse(channel)?).await?)
+    }
+
+    /// Changes one provider of a list.
+    pub async fn edit_providers(&self, app: &str, channel: &str, edit: ListEdit) -> Result<()> {
+        let app = self.live_app(app).await?;
+        Ok(self.own_lists().edit(app.id, parse(channel)?, edit).await?)
+    }
+
+    /// Sends a sample message through a list, or through one provider of it.
+    pub async fn test_providers(
+        &self,
+        app: &str,
+        channel: &str,
+        only: Option<usize>,
+        to: &str,
+    ) -> Result<ProviderTestView> {
         let app = self.live_app(app).await?;
         let channel = parse(channel)?;
-        let tried = self.own_lists().test(app.id, channel, to).await?;
+        let tried = self.own_lists().test(app.id, channel, only, to).await?;
         Ok(ProviderTestView::of(channel, tried))
     }
 }

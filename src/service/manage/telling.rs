@@ -94,6 +94,7 @@ impl Manage {
                 reference: None,
                 max_attempts: 0,
                 expires_at,
+                asked: None,
             },
             message: service.message(scope, &outgoing),
         };

@@ -5,6 +5,7 @@ use super::answers::{Deleted, List, TemplatePreview, TemplateView};
 use crate::domain::message::Channel;
 use crate::domain::template::{Template, TemplateKey};
 use crate::service::TenantError;
+use crate::service::compose::Composed;
 use crate::service::error::{Result, ServiceError};
 
 /// The parts of a template, and what its preview is made with.
@@ -63,15 +64,24 @@ impl Manage {
     ) -> Result<TemplatePreview> {
         let app = self.own_app(app).await?;
         let draft = fields.text.map(|text| Template { subject: fields.subject, text, html: fields.html });
-        let made = self.templates().preview(app.id, &parse(key)?, fields.action.as_deref(), draft).await?;
-        Ok(TemplatePreview {
-            object: "template.preview",
-            locale: made.envelope.locale.clone(),
-            subject: Some(made.envelope.subject.clone()).filter(|subject| !subject.is_empty()),
-            text: made.envelope.text.clone(),
-            html: made.envelope.html.clone(),
-            segments: made.segments,
-        })
+        Ok(shown(&self.templates().preview(app.id, &parse(key)?, fields.action.as_deref(), draft).await?))
+    }
+
+    /// The message in the built-in words, with sample values.
+    pub async fn built_in_template(&self, app: &str, key: &[String; 3]) -> Result<TemplatePreview> {
+        let app = self.own_app(app).await?;
+        Ok(shown(&self.templates().built_in(app.id, &parse(key)?).await?))
+    }
+}
+
+fn shown(made: &Composed) -> TemplatePreview {
+    TemplatePreview {
+        object: "template.preview",
+        locale: made.envelope.locale.clone(),
+        subject: Some(made.envelope.subject.clone()).filter(|subject| !subject.is_empty()),
+        text: made.envelope.text.clone(),
+        html: made.envelope.html.clone(),
+        segments: made.segments,
     }
 }
 

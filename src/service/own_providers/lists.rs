@@ -35,6 +35,9 @@ pub enum OwnProvidersError {
     /// 400: the contact of a test.
     #[error("{}", .0.message)]
     Contact(FieldError),
+    /// 412: the list is not the one that was looked at.
+    #[error("the list was changed meanwhile")]
+    Changed,
     /// 404: no such application, or no list for this channel.
     #[error("there is no such {0}")]
     NotFound(&'static str),
@@ -62,6 +65,7 @@ impl From<OwnProvidersError> for ServiceError {
                 field(name.clone(), format!("`{name}` {problem}."), None)
             }
             OwnProvidersError::Contact(error) => Self::Field(error),
+            OwnProvidersError::Changed => Self::PreconditionFailed,
             OwnProvidersError::NotFound(_) => Self::NotFound,
             OwnProvidersError::Unreadable => field(
                 "providers".to_owned(),
@@ -92,7 +96,7 @@ pub struct OwnLists {
     factory: Arc<dyn OwnFactory>,
 }
 
-type Result<T> = std::result::Result<T, OwnProvidersError>;
+pub(super) type Result<T> = std::result::Result<T, OwnProvidersError>;
 
 impl OwnLists {
     /// At a desk.
@@ -159,15 +163,23 @@ impl OwnLists {
         Ok(self.desk.store.remove_own_providers(app, channel, self.desk.now(), &note).await?)
     }
 
-    /// Sends a sample message through the list, by the first provider that takes it, and says what each answered. The code
-    /// in it verifies nothing.
-    pub async fn test(&self, app: AppId, channel: Channel, to: &str) -> Result<Vec<Tried>> {
+    /// Sends a sample message through the list, by the first provider that takes it, and says what each answered; with `only`
+    /// by the provider at that place. The code in it verifies nothing.
+    pub async fn test(
+        &self,
+        app: AppId,
+        channel: Channel,
+        only: Option<usize>,
+        to: &str,
+    ) -> Result<Vec<Tried>> {
         let to = contact(channel, to)?;
         let owner = self.app(app).await?;
-        let sealed = self.desk.store.sealed_providers(app, channel).await?;
-        let sealed = sealed.ok_or(OwnProvidersError::NotFound("list"))?;
-        let list = open(&self.desk.vault, app, channel, &sealed)?;
-        let providers = self.factory.build(app, channel, &list)?;
+        let (list, _) = self.opened(app, channel).await?;
+        let mut providers = self.factory.build(app, channel, &list)?;
+        if let Some(at) = only {
+            let one = providers.get(at).cloned().ok_or(OwnProvidersError::NotFound("provider"))?;
+            providers = vec![one];
+        }
         let sample = sample(&owner, channel, &to);
         let id: MessageId = self.desk.new_id();
         let id = id.to_string();
@@ -183,6 +195,13 @@ impl OwnLists {
             tried.push(one);
         }
         Ok(tried)
+    }
+
+    /// The list as it is kept, with its version.
+    pub(super) async fn opened(&self, app: AppId, channel: Channel) -> Result<(ProviderList, i64)> {
+        let sealed = self.desk.store.sealed_providers(app, channel).await?;
+        let sealed = sealed.ok_or(OwnProvidersError::NotFound("list"))?;
+        Ok((open(&self.desk.vault, app, channel, &sealed)?, sealed.version))
     }
 
     fn note(

@@ -50,7 +50,6 @@ pub struct From {
 }
 
 /// The use cases of members' sign-in.
-#[derive(Clone, Copy)]
 pub struct SignIn<'a> {
     service: &'a Service,
 }

@@ -44,6 +44,7 @@ impl Service {
                 kind: asked.kind,
                 country: None,
                 reference: asked.reference.clone(),
+                asked: Some(call.asker()),
                 max_attempts: 0,
                 expires_at: challenge_ends,
             },

@@ -38,6 +38,7 @@ impl Service {
             kind: asked.kind,
             country: asked.user.country(),
             reference: asked.reference.clone(),
+            asked: Some(call.asker()),
             max_attempts: caller.settings().code_attempts(),
             expires_at,
         };

@@ -48,6 +48,7 @@ impl Service {
                     kind: asked.kind,
                     country: None,
                     reference: asked.reference.clone(),
+                    asked: Some(call.asker()),
                     max_attempts: caller.settings().code_attempts(),
                     expires_at: now.plus(CEREMONY),
                 },

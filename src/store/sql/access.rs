@@ -8,7 +8,9 @@ use crate::domain::audit::Change;
 use crate::domain::id::{MemberId, OrgId, OrgKeyId};
 use crate::domain::secret::ApiKeyHash;
 use crate::domain::time::Moment;
-use crate::store::{AccessStore, AuditNote, HouseUser, Made, MemberChanged, NewLink, Result, Rolled, Told};
+use crate::store::{
+    AccessStore, AuditNote, HouseUser, Made, MemberChange, MemberChanged, NewLink, Result, Rolled, Told,
+};
 
 fn read_key(row: &Row) -> Result<OrgKeyRecord> {
     Ok(OrgKeyRecord {
@@ -267,9 +269,7 @@ impl AccessStore for SqlStore {
         &self,
         org: OrgId,
         id: MemberId,
-        role: Option<Role>,
-        name: Option<&str>,
-        roles: &[Role],
+        change: &MemberChange<'_>,
         now: Moment,
         note: &AuditNote,
     ) -> Result<MemberChanged> {
@@ -279,10 +279,10 @@ impl AccessStore for SqlStore {
         let Some(member) = row.as_ref().map(read_member).transpose()? else {
             return Ok(MemberChanged::Absent);
         };
-        if !roles.contains(&member.role) {
+        if !change.among.contains(&member.role) {
             return Ok(MemberChanged::Beyond(member.role));
         }
-        let (role, name) = (role.unwrap_or(member.role), name.unwrap_or(&member.name));
+        let (role, name) = (change.role.unwrap_or(member.role), change.name.unwrap_or(&member.name));
         let mut changes = Vec::new();
         if role != member.role {
             changes.push(Change::from_to("role", member.role.as_str(), role.as_str()));

@@ -6,6 +6,7 @@ use super::outbox::queue;
 use super::rows::{Extras, drop_messages, insert, latest, record_check};
 use super::sets::{drop_sets, handed_over, remaining};
 use super::{Session, SqlStore, args, close, events, quota, sign_in, users};
+use crate::domain::asked::Looked;
 use crate::domain::challenge::{Failure, Family, REPEAT, Status, VerifiedBy};
 use crate::domain::event::{Event, EventKind, FEW_BACKUP_CODES};
 use crate::domain::id::ChallengeId;
@@ -27,14 +28,16 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartBackup) -> Resul
     if let Err(refused) = recipient.admit_send(now, &start.limits) {
         return Ok(Started::Refused(refused));
     }
-    if let Err(until) = quota::admit(tx, scope, start.quota.as_ref(), now).await? {
-        return Ok(Started::CountryFull { until });
+    let mut limits = recipient.look_at_sends(now, &start.limits);
+    match quota::admit(tx, scope, start.quota.as_ref(), now).await? {
+        Err(until) => return Ok(Started::CountryFull { until }),
+        Ok(looked) => limits.extend(looked),
     }
     recipient.record_send(now);
     let resend_after = recipient.next_send(now, &start.limits);
     users::save(tx, scope, &recipient).await?;
 
-    keep(tx, scope, new, &start.codes, Some(resend_after), now).await?;
+    keep(tx, scope, new, &start.codes, Sending { resend_after: Some(resend_after), limits }, now).await?;
     for message in &start.messages {
         queue(tx, scope, new.id, message, now).await?;
     }
@@ -45,13 +48,20 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartBackup) -> Resul
     Ok(Started::Started { resend_after })
 }
 
+/// What the send of a set was held to; nothing for one that is shown.
+#[derive(Default)]
+struct Sending {
+    resend_after: Option<Moment>,
+    limits: Vec<Looked>,
+}
+
 /// Keeps a set that waits; another one that waits dies.
 async fn keep(
     tx: &mut dyn Session,
     scope: Scope,
     new: &NewChallenge,
     codes: &[BackupHash],
-    resend_after: Option<Moment>,
+    sending: Sending,
     now: Moment,
 ) -> Result<()> {
     drop_sets(tx, scope, &new.user.key, "pending", new.id, now).await?;
@@ -62,8 +72,9 @@ async fn keep(
         second_code: None,
         factor: None,
         backup_count: Some(i64::try_from(codes.len()).unwrap_or(i64::MAX)),
-        resend_after,
+        resend_after: sending.resend_after,
         verified_by: None,
+        limits: sending.limits,
         now,
     };
     insert(tx, scope, new, &extras).await?;
@@ -178,6 +189,7 @@ async fn insert_record(
         backup_count: None,
         resend_after: None,
         verified_by: (status == Status::Approved).then_some(VerifiedBy::BackupCode),
+        limits: Vec::new(),
         now: settle.now,
     };
     insert(tx, scope, &settle.record, &extras).await
@@ -258,7 +270,7 @@ impl BackupStore for SqlStore {
         let (new, now) = (&shown.challenge, shown.now);
         let user = users::lock(&mut *tx, scope, &new.user, now).await?;
         users::save(&mut *tx, scope, &user).await?;
-        keep(&mut *tx, scope, new, &shown.codes, None, now).await?;
+        keep(&mut *tx, scope, new, &shown.codes, Sending::default(), now).await?;
         handed_over(&mut *tx, scope, new.id, now).await?;
         sign_in::tell(&mut *tx, shown.told, vec![], now).await?;
         tx.commit().await

@@ -26,8 +26,10 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartCode) -> Result<
     if let Err(refused) = user.admit_send(start.now, &start.limits) {
         return Ok(Started::Refused(refused));
     }
-    if let Err(until) = quota::admit(tx, scope, start.quota.as_ref(), start.now).await? {
-        return Ok(Started::CountryFull { until });
+    let mut limits = user.look_at_sends(start.now, &start.limits);
+    match quota::admit(tx, scope, start.quota.as_ref(), start.now).await? {
+        Err(until) => return Ok(Started::CountryFull { until }),
+        Ok(looked) => limits.extend(looked),
     }
     user.record_send(start.now);
     let resend_after = user.next_send(start.now, &start.limits);
@@ -44,6 +46,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartCode) -> Result<
         backup_count: None,
         resend_after: Some(resend_after),
         verified_by: None,
+        limits,
         now: start.now,
     };
     insert(tx, scope, new, &extras).await?;

@@ -55,6 +55,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Result<S
     if let Some(until) = user.locked_until(now) {
         return Ok(StartedApp::Locked { until });
     }
+    let limits = user.look_at_starts(now, start.per_ten_minutes);
     if let Err(refused) = user.admit_start(now, start.per_ten_minutes) {
         return Ok(StartedApp::Refused(refused));
     }
@@ -70,6 +71,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartApp) -> Result<S
         backup_count: None,
         resend_after: None,
         verified_by: None,
+        limits,
         now,
     };
     let outcome = match rule {
@@ -213,24 +215,11 @@ impl FactorStore for SqlStore {
 
     async fn remove_factor(&self, scope: Scope, id: FactorId, now: Moment, note: &AuditNote) -> Result<bool> {
         let mut tx = self.writing().await?;
-        let owner = tx
-            .row(
-                "SELECT f.user_key, u.masked FROM factors f
-                 LEFT JOIN users u ON u.app_id = f.app_id AND u.mode = f.mode AND u.user_key = f.user_key
-                 WHERE f.app_id = $1 AND f.mode = $2 AND f.id = $3 AND f.status = 'confirmed'",
-                args![scope.app, scope.mode, id],
-            )
-            .await?;
-        let Some(row) = owner else { return Ok(false) };
-        let masked = row.get::<Option<String>>("masked")?.unwrap_or_default();
-        // A check of this user decides before or after, never in between.
-        let user = UserRef::new(row.user_key("user_key")?, masked.clone());
-        users::lock_known(&mut *tx, scope, &user, now).await?;
-        let Some(kind) = remove(&mut *tx, scope, &user, id, now).await? else { return Ok(false) };
-        let changes = vec![was("type", kind.as_str()), was("user", &masked)];
-        audit::append(&mut *tx, &note.with(changes), now).await?;
-        tx.commit().await?;
-        Ok(true)
+        let removed = remove_noted(&mut *tx, scope, id, None, now, note).await?;
+        if removed {
+            tx.commit().await?;
+        }
+        Ok(removed)
     }
 
     async fn remove_factor_and_tell(
@@ -243,11 +232,9 @@ impl FactorStore for SqlStore {
     ) -> Result<bool> {
         let mut tx = self.writing().await?;
         let record = &telling.record;
-        let user = UserRef::new(record.user.key, record.user.masked.clone());
-        users::lock_known(&mut *tx, scope, &user, now).await?;
-        let Some(kind) = remove(&mut *tx, scope, &user, id, now).await? else { return Ok(false) };
-        let changes = vec![was("type", kind.as_str()), was("user", &user.masked)];
-        audit::append(&mut *tx, &note.with(changes), now).await?;
+        if !remove_noted(&mut *tx, scope, id, Some(&record.user.key), now, note).await? {
+            return Ok(false);
+        }
         let extras = Extras {
             family: Family::Notice,
             status: Status::Issued,
@@ -257,6 +244,7 @@ impl FactorStore for SqlStore {
             backup_count: None,
             resend_after: None,
             verified_by: None,
+            limits: Vec::new(),
             now,
         };
         insert(&mut *tx, scope, record, &extras).await?;
@@ -321,4 +309,37 @@ async fn remove(
     .await?;
     events::log(tx, scope, user, &Event::of_factor(EventKind::FactorRemoved, id, kind), now).await?;
     Ok(Some(kind))
+}
+
+/// The same with a line in the audit log, for a user of whom only the factor is known, or who is named, too; `false` where
+/// there is no such factor.
+async fn remove_noted(
+    tx: &mut dyn Session,
+    scope: Scope,
+    id: FactorId,
+    of: Option<&UserKey>,
+    now: Moment,
+    note: &AuditNote,
+) -> Result<bool> {
+    let owner = tx
+        .row(
+            "SELECT f.user_key, u.masked FROM factors f
+             LEFT JOIN users u ON u.app_id = f.app_id AND u.mode = f.mode AND u.user_key = f.user_key
+             WHERE f.app_id = $1 AND f.mode = $2 AND f.id = $3 AND f.status = 'confirmed'",
+            args![scope.app, scope.mode, id],
+        )
+        .await?;
+    let Some(row) = owner else { return Ok(false) };
+    let key = row.user_key("user_key")?;
+    if of.is_some_and(|of| key != *of) {
+        return Ok(false);
+    }
+    let masked = row.get::<Option<String>>("masked")?.unwrap_or_default();
+    // A check of this user decides before or after, never in between.
+    let user = UserRef::new(key, masked.clone());
+    users::lock_known(tx, scope, &user, now).await?;
+    let Some(kind) = remove(tx, scope, &user, id, now).await? else { return Ok(false) };
+    let changes = vec![was("type", kind.as_str()), was("user", &masked)];
+    audit::append(tx, &note.with(changes), now).await?;
+    Ok(true)
 }

@@ -39,7 +39,7 @@ use std::future::Future;
 use std::time::Duration;
 
 pub use retire::TABLES as ERASED_WITH_AN_APPLICATION;
-pub use usage::USAGE_READS;
+pub use usage::{LOCK_READS, USAGE_READS};
 
 pub(super) use session::{Arg, Database, Row, Session, args};
 

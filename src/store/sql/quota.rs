@@ -1,19 +1,20 @@
 //! The row in which an application's messages to a country count. It is taken after the users' rows, never before.
 
 use super::{Session, args};
+use crate::domain::asked::Looked;
 use crate::domain::quota::{PhoneQuota, PhoneSends};
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::store::{Result, StoreError};
 
-/// Counts the messages of a start, or says when they will be allowed.
+/// Counts the messages of a start, and says how many there were before; or says when they will be allowed.
 pub async fn admit(
     tx: &mut dyn Session,
     scope: Scope,
     quota: Option<&PhoneQuota>,
     now: Moment,
-) -> Result<std::result::Result<(), Moment>> {
-    let Some(quota) = quota else { return Ok(Ok(())) };
+) -> Result<std::result::Result<Option<Looked>, Moment>> {
+    let Some(quota) = quota else { return Ok(Ok(None)) };
     let row = tx
         .row(
             "INSERT INTO phone_sends (app_id, mode, country, sends, version, updated_at)
@@ -28,9 +29,10 @@ pub async fn admit(
     let text: String = row.get("sends")?;
     let corrupt = |error: serde_json::Error| StoreError::Corrupt(format!("phone_sends.sends: {error}"));
     let mut sends: PhoneSends = serde_json::from_str(&text).map_err(corrupt)?;
-    if let Err(until) = sends.admit(now, quota.messages, quota.per_hour) {
-        return Ok(Err(until));
-    }
+    let before = match sends.admit(now, quota.messages, quota.per_hour) {
+        Err(until) => return Ok(Err(until)),
+        Ok(before) => before,
+    };
     tx.one(
         "the messages to a country",
         "UPDATE phone_sends SET sends = $1 WHERE app_id = $2 AND mode = $3 AND country = $4 AND version = $5",
@@ -43,5 +45,6 @@ pub async fn admit(
         ],
     )
     .await?;
-    Ok(Ok(()))
+    let [used, most] = [before, quota.per_hour].map(u64::from);
+    Ok(Ok(Some(Looked { limit: "phone.sends_per_hour".to_owned(), used, most })))
 }

@@ -1,6 +1,7 @@
 //! Challenges and their traces as rows: kept, ended, recorded. What the intentions of this folder share; decides nothing.
 
 use super::{Row, Session, args, idempotency};
+use crate::domain::asked::Looked;
 use crate::domain::challenge::{Family, Status, VerifiedBy};
 use crate::domain::id::{ChallengeId, FactorId};
 use crate::domain::tenant::Scope;
@@ -18,6 +19,7 @@ pub struct Extras<'a> {
     pub backup_count: Option<i64>,
     pub resend_after: Option<Moment>,
     pub verified_by: Option<VerifiedBy>,
+    pub limits: Vec<Looked>,
     pub now: Moment,
 }
 
@@ -33,8 +35,9 @@ pub async fn insert(
         "a new challenge",
         "INSERT INTO challenges (app_id, mode, id, user_key, masked, type, family, status, reference, attempts,
              max_attempts, code_key, code_mac, factor_id, backup_count, created_at, expires_at, resend_after,
-             decided_at, verified_by, code_mac_2, country)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+             decided_at, verified_by, code_mac_2, country, asked, limits)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+             $22, $23)",
         args![
             scope.app,
             scope.mode,
@@ -57,9 +60,15 @@ pub async fn insert(
             extras.verified_by.map(VerifiedBy::as_str),
             super::Arg::Bytes(extras.second_code.map(|code| code.mac.to_vec())),
             &new.country,
+            new.asked.as_ref().map(json).transpose()?,
+            (!extras.limits.is_empty()).then(|| json(&extras.limits)).transpose()?,
         ],
     )
     .await
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
 /// Ends the user's live challenges of a family, and their messages that are not sent yet: a dead code is not sent.

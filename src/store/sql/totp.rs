@@ -247,6 +247,7 @@ async fn insert_record(
         backup_count: None,
         resend_after: None,
         verified_by: (status == Status::Approved).then_some(VerifiedBy::Totp),
+        limits: Vec::new(),
         now: check.now,
     };
     insert(tx, scope, &check.record, &extras).await

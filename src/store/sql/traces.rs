@@ -8,7 +8,7 @@ use crate::domain::time::Moment;
 use crate::keyring::Sealed;
 use crate::store::{
     AttemptRow, ChallengeRecord, CheckRow, Delivery, DeliveryFilter, FactorRecord, ListFilter,
-    ListedDelivery, Result, Trace, UserRef, UserSummary,
+    ListedDelivery, Result, StoreError, Trace, UserRef, UserSummary,
 };
 
 fn read(row: &Row) -> Result<ChallengeRecord> {
@@ -36,7 +36,7 @@ pub async fn trace(db: &mut dyn Session, scope: Scope, id: ChallengeId) -> Resul
     let row = db
         .row(
             "SELECT id, masked, type, family, status, reference, attempts, max_attempts, factor_id, backup_count,
-                    created_at, expires_at, resend_after, decided_at, verified_by
+                    created_at, expires_at, resend_after, decided_at, verified_by, asked, limits
              FROM challenges WHERE app_id = $1 AND mode = $2 AND id = $3",
             args![scope.app, scope.mode, id],
         )
@@ -52,7 +52,21 @@ pub async fn trace(db: &mut dyn Session, scope: Scope, id: ChallengeId) -> Resul
         .iter()
         .map(|row| Ok(CheckRow { at: row.moment("at")?, result: row.get("result")? }))
         .collect::<Result<_>>()?;
-    Ok(Some(Trace { challenge: read(&row)?, deliveries: deliveries(db, scope, id).await?, checks }))
+    Ok(Some(Trace {
+        challenge: read(&row)?,
+        asked: json(&row, "asked")?,
+        limits: json(&row, "limits")?.unwrap_or_default(),
+        deliveries: deliveries(db, scope, id).await?,
+        checks,
+    }))
+}
+
+/// A column of JSON that may be empty.
+fn json<T: serde::de::DeserializeOwned>(row: &Row, column: &'static str) -> Result<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    let read = |text: &String| serde_json::from_str(text);
+    let value = text.as_ref().map(read).transpose();
+    value.map_err(|error| StoreError::Corrupt(format!("challenges.{column}: {error}")))
 }
 
 async fn deliveries(db: &mut dyn Session, scope: Scope, id: ChallengeId) -> Result<Vec<Delivery>> {

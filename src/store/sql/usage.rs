@@ -13,12 +13,18 @@ use crate::domain::id::MessageId;
 use crate::domain::tenant::Scope;
 use crate::domain::time::Moment;
 use crate::domain::usage::{By, Figures};
-use crate::store::{Result, StoreError, UsageQuery, UsageRow, UsageStore};
+use crate::store::{Locks, Result, StoreError, UsageQuery, UsageRow, UsageStore};
 pub use keep::Kept;
 use statements::{LIVE_CHECKS, LIVE_MESSAGES, READ_DAYS, READ_HOURS, READ_KEPT};
 
 /// The statements that read rollups, each with its six places: for tests that ask a database how it would run them.
 pub const USAGE_READS: [&str; 3] = [READ_HOURS, READ_DAYS, READ_KEPT];
+
+/// The statements that count locks, each with its three places: for the same tests.
+pub const LOCK_READS: [&str; 2] = [
+    "SELECT COUNT(*) AS n FROM users WHERE app_id = $1 AND mode = $2 AND locked_until > $3",
+    "SELECT COUNT(*) AS n FROM events WHERE app_id = $1 AND mode = $2 AND created_at >= $3 AND kind = 'user.locked'",
+];
 
 const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
 const DAY: std::time::Duration = std::time::Duration::from_hours(24);
@@ -255,5 +261,18 @@ impl UsageStore for SqlStore {
 
     async fn usage(&self, scope: Scope, query: &UsageQuery) -> Result<Vec<UsageRow>> {
         in_time(async { read(&mut *self.reading().await?, scope, query).await }).await
+    }
+
+    async fn locks(&self, scope: Scope, since: Moment, now: Moment) -> Result<Locks> {
+        in_time(async {
+            let mut db = self.reading().await?;
+            let [locked, begun] = LOCK_READS;
+            let mut count = async |statement, moment| {
+                let row = db.row(statement, args![scope.app, scope.mode, moment]).await?;
+                row.map_or(Ok(0), |row| row.get::<i64>("n"))
+            };
+            Ok(Locks { now: count(locked, now).await?, begun: count(begun, since).await? })
+        })
+        .await
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Session, args};
+use crate::domain::asked::Looked;
 use crate::domain::challenge::Family;
 use crate::domain::policy::{LockPolicy, SendLimits};
 use crate::domain::standing::{SendRefused, Standing};
@@ -78,8 +79,9 @@ pub async fn save(tx: &mut dyn Session, scope: Scope, user: &LockedUser) -> Resu
             serde_json::to_string(&row.standing).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         tx.one(
             "the user's standing",
-            "UPDATE users SET standing = $1 WHERE app_id = $2 AND mode = $3 AND user_key = $4 AND version = $5",
-            args![standing, scope.app, scope.mode, &row.key, row.version],
+            "UPDATE users SET standing = $1, locked_until = $6
+             WHERE app_id = $2 AND mode = $3 AND user_key = $4 AND version = $5",
+            args![standing, scope.app, scope.mode, &row.key, row.version, row.standing.lock_end()],
         )
         .await?;
     }
@@ -102,6 +104,21 @@ impl LockedUser {
     pub fn admit_send(&self, now: Moment, limits: &SendLimits) -> std::result::Result<(), SendRefused> {
         let refusals = self.rows.iter().filter_map(|row| row.standing.admit_send(now, limits).err());
         refusals.max_by_key(|refused| refused.until()).map_or(Ok(()), Err)
+    }
+
+    /// See [`Standing::look_at_sends`]: of each limit the row that has used most of it.
+    pub fn look_at_sends(&self, now: Moment, limits: &SendLimits) -> Vec<Looked> {
+        let rows = self.rows.iter().map(|row| row.standing.look_at_sends(now, limits));
+        rows.reduce(|one, other| {
+            one.into_iter().zip(other).map(|(a, b)| if b.used > a.used { b } else { a }).collect()
+        })
+        .unwrap_or_default()
+    }
+
+    /// See [`Standing::look_at_starts`].
+    pub fn look_at_starts(&self, now: Moment, per_ten_minutes: usize) -> Vec<Looked> {
+        let rows = self.rows.iter().map(|row| row.standing.look_at_starts(now, per_ten_minutes));
+        rows.max_by_key(|looked| looked.used).into_iter().collect()
     }
 
     /// See [`Standing::record_send`].

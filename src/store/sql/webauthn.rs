@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use super::factors::{facts, insert_factor, use_proof};
 use super::rows::{Extras, drop_enrolments, insert, supersede};
 use super::{Row, Session, SqlStore, args, close, events, in_time, users};
+use crate::domain::asked::Looked;
 use crate::domain::challenge::{Family, Status};
 use crate::domain::event::EventKind;
 use crate::domain::factor::{EnrolmentFacts, EnrolmentRule, enrolment_rule};
@@ -26,6 +27,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartKey) -> Result<S
     let challenge = &common.challenge;
     let mut user = users::lock(tx, scope, &challenge.user, now).await?;
     let locked = user.locked_until(now);
+    let limits = user.look_at_starts(now, common.per_ten_minutes);
     if let Err(refused) = user.admit_start(now, common.per_ten_minutes) {
         return Ok(locked.map_or(StartedKey::Refused(refused), |until| StartedKey::Locked { until }));
     }
@@ -42,7 +44,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartKey) -> Result<S
         EnrolmentRule::ProofRequired => return Ok(StartedKey::ProofRequired),
         EnrolmentRule::Challenge => {
             supersede(tx, scope, &challenge.user.key, Family::Hsm, Status::Pending, now).await?;
-            begin(tx, scope, start, &start.assertion, Status::Pending).await?;
+            begin(tx, scope, start, &start.assertion, Status::Pending, limits).await?;
             StartedKey::Pending { keys }
         }
         EnrolmentRule::EnrolFirst | EnrolmentRule::EnrolProven => {
@@ -51,7 +53,7 @@ async fn start(tx: &mut dyn Session, scope: Scope, start: &StartKey) -> Result<S
                 return Ok(StartedKey::ProofRequired);
             }
             drop_enrolments(tx, scope, &challenge.user.key, Family::Hsm, now).await?;
-            begin(tx, scope, start, &start.registration, Status::Enrolling).await?;
+            begin(tx, scope, start, &start.registration, Status::Enrolling, limits).await?;
             insert_factor(tx, scope, common, proven).await?;
             StartedKey::Enrolling { handle: handle(tx, scope, start).await?, keys }
         }
@@ -66,6 +68,7 @@ async fn begin(
     start: &StartKey,
     ceremony: &NewCeremony,
     status: Status,
+    limits: Vec<Looked>,
 ) -> Result<()> {
     let common = &start.start;
     let extras = Extras {
@@ -77,6 +80,7 @@ async fn begin(
         backup_count: None,
         resend_after: None,
         verified_by: None,
+        limits,
         now: common.now,
     };
     insert(tx, scope, &common.challenge, &extras).await?;

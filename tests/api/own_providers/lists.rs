@@ -135,7 +135,7 @@ on_both! {
     async fn a_test_says_what_each_provider_answered(app: TestApp) {
         let two = two(app).await;
         let (app, lists) = (two.app.one.app, two.app.own_lists());
-        assert!(matches!(lists.test(app, Channel::Sms, NUMBER).await, Err(OwnProvidersError::NotFound(_))));
+        assert!(matches!(lists.test(app, Channel::Sms, None, NUMBER).await, Err(OwnProvidersError::NotFound(_))));
         let (first, second) = (StandIn::bare().await, StandIn::bare().await);
         first.next(Answer::With(403, &[], "we do not know +14155552671".into()));
         let entries = json!([http(&first.base_url), http(&second.base_url), twilio("not-needed")]);
@@ -147,7 +147,7 @@ on_both! {
             detail: detail.map(str::to_owned),
         };
         assert_eq!(
-            lists.test(app, Channel::Sms, NUMBER).await.unwrap(),
+            lists.test(app, Channel::Sms, None, NUMBER).await.unwrap(),
             [
                 tried("http", "retry", Some("authentication_failed"), Some("The provider did not accept our credentials.")),
                 tried("http", "sent", None, None),
@@ -158,7 +158,7 @@ on_both! {
         assert_eq!((sample.text("to"), sample.text("code")), (NUMBER, "123456"));
         assert!(sample.text("text").contains("Acme Shop") && two.operator.given().is_empty());
         for to in ["", "jane@example.com", "4155552671", "+1 415 555 2671"] {
-            let Err(OwnProvidersError::Contact(error)) = lists.test(app, Channel::Sms, to).await else { panic!("{to}") };
+            let Err(OwnProvidersError::Contact(error)) = lists.test(app, Channel::Sms, None, to).await else { panic!("{to}") };
             assert_eq!((error.code, &*error.param), ("invalid_phone_number", "to"));
         }
         assert_eq!((first.requests().len(), second.requests().len()), (1, 1));

@@ -5,11 +5,11 @@ use rift_mfa::domain::access::{Member, OrgKeyRecord, Role};
 use rift_mfa::domain::id::OrgId;
 use rift_mfa::domain::secret::{ApiKeyHash, OrgKey};
 use rift_mfa::domain::tenant::{Organization, Plan};
-use rift_mfa::store::{AuditFilter, Made, MemberChanged, Rolled};
+use rift_mfa::store::{AuditFilter, Made, MemberChange, MemberChanged, Rolled};
 
 use crate::support::{Fixture, at, at_once, id};
 
-async fn organization(f: &Fixture, second: i64) -> OrgId {
+pub async fn organization(f: &Fixture, second: i64) -> OrgId {
     let created_at = at(second);
     let org = Organization { id: id(created_at), name: "Acme".into(), plan: Plan::Free, created_at };
     f.store.create_org(&org, &f.note()).await.unwrap();
@@ -32,9 +32,13 @@ fn new_key(org: OrgId, second: i64) -> (OrgKeyRecord, ApiKeyHash) {
     (record, key.hash())
 }
 
-fn new_member(org: OrgId, email: &str, role: Role, second: i64) -> Member {
+pub fn new_member(org: OrgId, email: &str, role: Role, second: i64) -> Member {
     let (name, created_at) = (String::new(), at(second));
     Member { id: id(created_at), org, email: email.into(), name, role, active: false, created_at }
+}
+
+fn change<'a>(role: Option<Role>, name: Option<&'a str>) -> MemberChange<'a> {
+    MemberChange { role, name, among: &Role::ALL }
 }
 
 pub async fn a_key_is_found_by_its_hash_and_ends_once(f: &Fixture) {
@@ -83,23 +87,27 @@ pub async fn a_rolled_key_lives_until_its_grace_ends(f: &Fixture) {
 pub async fn members_are_one_for_an_address(f: &Fixture) {
     let (org, other) = (organization(f, 0).await, organization(f, 1).await);
     let jane = new_member(org, "jane@example.com", Role::Admin, 2);
-    assert_eq!(f.store.add_member(&jane, 2, &f.note()).await.unwrap(), Made::Yes);
+    assert_eq!(f.store.add_member(&jane, None, 2, &f.told()).await.unwrap(), Made::Yes);
     let again = new_member(org, "jane@example.com", Role::Owner, 3);
-    assert_eq!(f.store.add_member(&again, 2, &f.note()).await.unwrap(), Made::Exists(jane.id));
+    assert_eq!(f.store.add_member(&again, None, 2, &f.told()).await.unwrap(), Made::Exists(jane.id));
     let theirs = new_member(other, "jane@example.com", Role::Owner, 3);
-    assert_eq!(f.store.add_member(&theirs, 2, &f.note()).await.unwrap(), Made::Yes);
+    assert_eq!(f.store.add_member(&theirs, None, 2, &f.told()).await.unwrap(), Made::Yes);
     let bob = new_member(org, "bob@example.com", Role::Viewer, 4);
-    assert_eq!(f.store.add_member(&bob, 1, &f.note()).await.unwrap(), Made::TooMany);
+    assert_eq!(f.store.add_member(&bob, None, 1, &f.told()).await.unwrap(), Made::TooMany);
 
     for (org, id) in [(other, jane.id), (org, id(at(9)))] {
-        let changed =
-            f.store.change_member(org, id, Some(Role::Viewer), Some("x"), at(5), &f.note()).await.unwrap();
+        let changed = f
+            .store
+            .change_member(org, id, &change(Some(Role::Viewer), Some("x")), at(5), &f.note())
+            .await
+            .unwrap();
         assert_eq!(changed, MemberChanged::Absent);
-        let removed = f.store.remove_member(org, id, at(5), &f.note()).await.unwrap();
+        let removed =
+            f.store.remove_member(org, id, &f.house(id), &Role::ALL, at(5), &f.note()).await.unwrap();
         assert_eq!(removed, MemberChanged::Absent);
     }
     let (role, name) = (Some(Role::Viewer), Some("Jane"));
-    let changed = f.store.change_member(org, jane.id, role, name, at(5), &f.note()).await.unwrap();
+    let changed = f.store.change_member(org, jane.id, &change(role, name), at(5), &f.note()).await.unwrap();
     assert_eq!(changed, MemberChanged::Yes);
     let kept = f.store.member(org, jane.id).await.unwrap().unwrap();
     assert_eq!((kept.role, kept.name.as_str(), kept.active), (Role::Viewer, "Jane", false));
@@ -110,7 +118,7 @@ pub async fn of_two_owners_who_leave_at_once_one_stays(f: &Fixture) {
     let mut owners = Vec::new();
     for (email, second) in [("a@example.com", 1), ("b@example.com", 2)] {
         let owner = new_member(org, email, Role::Owner, second);
-        f.store.add_member(&owner, 9, &f.note()).await.unwrap();
+        f.store.add_member(&owner, None, 9, &f.told()).await.unwrap();
         owners.push(owner.id);
     }
     let fixture = f.clone();
@@ -118,9 +126,9 @@ pub async fn of_two_owners_who_leave_at_once_one_stays(f: &Fixture) {
         let (f, owner) = (fixture.clone(), owners[n]);
         async move {
             if n == 0 {
-                f.store.remove_member(org, owner, at(3), &f.note()).await
+                f.store.remove_member(org, owner, &f.house(owner), &Role::ALL, at(3), &f.note()).await
             } else {
-                f.store.change_member(org, owner, Some(Role::Admin), None, at(3), &f.note()).await
+                f.store.change_member(org, owner, &change(Some(Role::Admin), None), at(3), &f.note()).await
             }
         }
     })
@@ -132,14 +140,14 @@ pub async fn two_changes_of_a_member_at_once_are_both_made_and_told(f: &Fixture)
     for round in 0..8 {
         let org = organization(f, round).await;
         let jane = new_member(org, "jane@example.com", Role::Admin, round);
-        f.store.add_member(&jane, 2, &f.note_of(org, "member.added")).await.unwrap();
+        f.store.add_member(&jane, None, 2, &f.told_of(org, "member.added")).await.unwrap();
         let fixture = f.clone();
         at_once(2, move |n| {
             let f = fixture.clone();
             async move {
                 let (role, name) = if n == 0 { (Some(Role::Viewer), None) } else { (None, Some("Jane")) };
                 let note = f.note_of(org, "member.changed");
-                f.store.change_member(org, jane.id, role, name, at(9), &note).await
+                f.store.change_member(org, jane.id, &change(role, name), at(9), &note).await
             }
         })
         .await;

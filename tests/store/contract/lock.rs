@@ -1,7 +1,7 @@
 //! Failures are counted per user and lock that user; nothing passes the lock.
 
 use rift_mfa::domain::challenge::Family;
-use rift_mfa::store::{TotpMatch, UserRef};
+use rift_mfa::store::{LOCK_READS, TotpMatch, UserRef};
 
 use crate::support::{DAY, Fixture, Guess, HOUR, MINUTE, at, at_once, id, say};
 
@@ -46,6 +46,41 @@ pub async fn a_lock_evaluates_and_writes_nothing(f: &Fixture) {
     assert_eq!(f.store.summary(f.scope, &jane, at(21)).await.unwrap().locked_until, Some(at(920)));
     assert_eq!(f.store.summary(f.scope, &jane, at(920)).await.unwrap().locked_until, None);
     assert_eq!(f.check(f.guess(&jane, "111111", 920)).await, "approved");
+}
+
+pub async fn locks_are_counted_while_they_last_and_since_they_began(f: &Fixture) {
+    let count = async |scope, since, now| {
+        let locks = f.store.locks(scope, at(since), at(now)).await.unwrap();
+        (locks.now, locks.begun)
+    };
+    assert_eq!(count(f.scope, 0, 0).await, (0, 0));
+    f.fail(&f.user("jane"), 10, 0).await;
+    f.fail(&f.user("john"), 9, 0).await;
+    f.store.lock_user(f.scope, &f.user("kim"), at(HOUR), at(10), &f.note()).await.unwrap();
+    assert_eq!(count(f.scope, 0, 10).await, (2, 2));
+    assert_eq!(count(f.scope, 5, 10).await, (2, 1), "one of them began before");
+    assert_eq!(count(f.scope, 0, 900).await, (1, 2), "the short one has ended");
+    assert_eq!(count(f.scope, 0, HOUR).await, (0, 2));
+    for scope in f.strangers() {
+        assert_eq!(count(scope, 0, 10).await, (0, 0));
+    }
+    f.store.unlock(f.scope, &f.user("kim"), at(20), &f.note()).await.unwrap();
+    assert_eq!(count(f.scope, 0, 20).await, (1, 2), "an unlock ends it");
+}
+
+pub async fn locks_are_counted_by_their_indexes(f: &Fixture) {
+    let (app, mode) = (f.scope.app, f.scope.mode);
+    f.raw.fill_users(&app.to_string(), mode.as_str(), 5_000).await;
+    f.raw.run("ANALYZE").await;
+    for (statement, index) in LOCK_READS.iter().zip(["users_locked", "events_of_locks"]) {
+        let places = [format!("'{app}'"), format!("'{mode}'"), "1700000000000".to_owned()];
+        let filled =
+            places.iter().zip(1..).fold((*statement).to_owned(), |sql, (value, place): (_, usize)| {
+                sql.replace(&format!("${place}"), value)
+            });
+        let plan = f.raw.plan(&filled).await;
+        assert!(plan.contains(index) && !plan.contains("Seq Scan"), "{plan}");
+    }
 }
 
 pub async fn a_success_clears_its_own_family_and_an_approval_no_other(f: &Fixture) {

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use rift_mfa::domain::asked::Asker;
 use rift_mfa::domain::challenge::{MfaType, Status};
 use rift_mfa::domain::policy::SendLimits;
+use rift_mfa::domain::quota::PhoneQuota;
 use rift_mfa::store::{Deadline, StartCode, Started, StoreError};
 
 use crate::support::{DAY, Fixture, MINUTE, at, at_once, id, limits, say};
@@ -53,6 +55,29 @@ pub async fn a_code_whose_life_ended_stays_expired(f: &Fixture) {
     let record = f.store.trace(f.scope, older).await.unwrap().unwrap().challenge;
     let reads = record.status.at(at(5 * MINUTE), record.expires_at);
     assert_eq!(reads, Status::Expired, "only an unexpired code dies with a newer one");
+}
+
+pub async fn a_trace_tells_who_asked_and_what_was_used_of_each_limit(f: &Fixture) {
+    let jane = f.user("jane");
+    let untold = f.started(&jane, "111111", 0).await;
+    assert_eq!(f.store.trace(f.scope, untold).await.unwrap().unwrap().asked, None);
+    let asker = Asker::new("key_of_a_test".to_owned(), Some("203.0.113.7".parse().unwrap()), id(at(0)));
+    let mut start = f.start(&jane, "222222", 31);
+    start.challenge.asked = Some(asker.clone());
+    start.quota = Some(PhoneQuota { country: "DE".into(), messages: 2, per_hour: 100 });
+    f.store.start_code(f.scope, &start, None).await.unwrap();
+    let trace = f.store.trace(f.scope, start.challenge.id).await.unwrap().unwrap();
+    assert_eq!(trace.asked, Some(asker));
+    let told: Vec<_> = trace.limits.iter().map(|looked| (looked.limit.as_str(), looked.used)).collect();
+    let expected = [
+        ("sends.cooldown", 0),
+        ("sends.per_10_minutes", 1),
+        ("sends.unapproved_per_day", 1),
+        ("sends.per_day", 1),
+        ("phone.sends_per_hour", 0),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(trace.limits[3].most, u64::try_from(limits().per_day).unwrap());
 }
 
 pub async fn another_family_is_left_alone(f: &Fixture) {

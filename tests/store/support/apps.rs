@@ -3,7 +3,8 @@
 use rift_mfa::domain::challenge::MfaType;
 use rift_mfa::domain::id::{ChallengeId, FactorId};
 use rift_mfa::store::{
-    CheckTotp, Checked, Deadline, NewFactor, Remember, StartApp, StartedApp, StoreError, TotpMatch, UserRef,
+    CheckTotp, Checked, Deadline, Enrolment, NewFactor, Remember, StartApp, StartedApp, StoreError,
+    TotpMatch, UserRef,
 };
 
 use super::{Fixture, MINUTE, at, id, lock, say, sealed};
@@ -38,6 +39,7 @@ impl Fixture {
             },
             asked_to_enrol: false,
             proof: None,
+            trusted: false,
             per_ten_minutes: 30,
             now: at(seconds),
         }
@@ -95,6 +97,7 @@ impl Fixture {
             matches,
             id: guess.id,
             record: self.challenge(&guess.user, MfaType::App, guess.at),
+            enrolment: Enrolment::default(),
             lock: lock(),
             now: at(guess.at),
         };

@@ -4,8 +4,8 @@ use rift_mfa::domain::challenge::{Family, MfaType};
 use rift_mfa::domain::id::{ChallengeId, FactorId};
 use rift_mfa::keyring::{CodeMac, UserKey};
 use rift_mfa::store::{
-    CheckKey, Checked, KeyVerdict, NewCeremony, NewCredential, StartApp, StartKey, StartedKey, StoreError,
-    UserRef,
+    CheckKey, Checked, Enrolment, KeyVerdict, NewCeremony, NewCredential, StartApp, StartKey, StartedKey,
+    StoreError, UserRef,
 };
 
 use super::{Fixture, MINUTE, at, lock, say, sealed};
@@ -106,6 +106,7 @@ impl Fixture {
             answer: &answer,
             id: guess.id,
             verdict,
+            enrolment: Enrolment::default(),
             reference: None,
             lock: lock(),
             now: at(guess.at),

@@ -141,15 +141,7 @@ impl Raw {
 
     /// Fills a table of figures with `rows` spans, `step` milliseconds apart, of this application and of 99 others.
     pub async fn fill_usage(&self, table: &str, app: &str, mode: &str, from: i64, step: i64, rows: i64) {
-        let numbers = match self {
-            Self::Postgres(_) => format!("generate_series(0, {} - 1) AS s(n)", rows * 100),
-            Self::Sqlite(_) => {
-                format!(
-                    "(WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < {} - 1) SELECT n FROM s) AS s",
-                    rows * 100
-                )
-            }
-        };
+        let numbers = self.numbers(rows * 100);
         self.run(&format!(
             "INSERT INTO {table} (app_id, mode, at, channel, country, sends, handed_over, failed, verifications, failures,
                  t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10)
@@ -158,6 +150,40 @@ impl Raw {
              FROM {numbers}"
         ))
         .await;
+    }
+
+    /// Users and events of an application; one in fifty users is locked, and one in fifty events is a lock.
+    pub async fn fill_users(&self, app: &str, mode: &str, rows: i64) {
+        let (numbers, key) = (self.numbers(rows), self.bytes(&[7; 16]));
+        let key = match self {
+            Self::Sqlite(_) => format!("CAST(n AS TEXT) || {key}"),
+            Self::Postgres(_) => format!("CAST(n AS TEXT)::bytea || {key}"),
+        };
+        self.run(&format!(
+            "INSERT INTO users (app_id, mode, user_key, masked, standing, version, created_at, updated_at, locked_until)
+             SELECT '{app}', '{mode}', {key}, 'j', '{{}}', 1, 0, 0,
+                 CASE WHEN n % 50 = 0 THEN 9000000000000 END
+             FROM {numbers}"
+        ))
+        .await;
+        self.run(&format!(
+            "INSERT INTO events (app_id, mode, id, kind, masked, data, created_at)
+             SELECT '{app}', '{mode}', 'evt_' || CAST(n AS TEXT),
+                 CASE WHEN n % 50 = 0 THEN 'user.locked' ELSE 'challenge.started' END, 'j', '{{}}',
+                 CAST(1700000000000 AS BIGINT) + n
+             FROM {numbers}"
+        ))
+        .await;
+    }
+
+    /// So many rows with a number `n` from 0.
+    fn numbers(&self, rows: i64) -> String {
+        match self {
+            Self::Postgres(_) => format!("generate_series(0, {rows} - 1) AS s(n)"),
+            Self::Sqlite(_) => format!(
+                "(WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < {rows} - 1) SELECT n FROM s) AS s"
+            ),
+        }
     }
 
     /// Postgres: keeps a row locked until what it gives is dropped. `SQLite` has one writer, and nobody to keep from it.

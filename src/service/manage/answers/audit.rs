@@ -10,32 +10,32 @@ use crate::domain::audit::Entry;
 #[derive(Serialize, ToSchema)]
 pub struct AuditView {
     /// `audit.entry`.
-    object: &'static str,
+    pub object: &'static str,
     /// Its id.
-    id: String,
+    pub id: String,
     /// Its place in the chain, from 1.
-    seq: i64,
+    pub seq: i64,
     /// When.
-    at: String,
+    pub at: String,
     /// Who.
-    actor: ActorView,
+    pub actor: ActorView,
     /// The address that the request came from.
-    address: Option<String>,
+    pub address: Option<String>,
     /// The request.
-    request: Option<String>,
+    pub request: Option<String>,
     /// What was done.
-    action: String,
+    pub action: String,
     /// The application that it is about.
-    app: Option<String>,
+    pub app: Option<String>,
     /// What was changed.
-    target: TargetView,
+    pub target: TargetView,
     /// The fields that were changed.
     #[schema(value_type = Vec<Object>)]
-    changes: Value,
+    pub changes: Value,
     /// The hash of the line before.
-    previous_hash: String,
+    pub previous_hash: String,
     /// This line's hash.
-    hash: String,
+    pub hash: String,
 }
 
 /// Who acted.
@@ -43,11 +43,11 @@ pub struct AuditView {
 pub struct ActorView {
     /// `org_key`, `api_key`, `member`, `cli` or `system`.
     #[serde(rename = "type")]
-    kind: String,
+    pub kind: String,
     /// The actor's id.
-    id: Option<String>,
+    pub id: Option<String>,
     /// The actor's name at that time.
-    name: Option<String>,
+    pub name: Option<String>,
 }
 
 /// What was changed.
@@ -55,9 +55,9 @@ pub struct ActorView {
 pub struct TargetView {
     /// The kind of thing.
     #[serde(rename = "type")]
-    kind: String,
+    pub kind: String,
     /// Its id, or a user's masked form.
-    id: String,
+    pub id: String,
 }
 
 impl AuditView {

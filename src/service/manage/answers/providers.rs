@@ -13,14 +13,14 @@ use crate::store::ShownProviders;
 #[derive(Serialize, ToSchema)]
 pub struct ProvidersView {
     /// `providers`.
-    object: &'static str,
+    pub object: &'static str,
     /// The channel.
-    channel: &'static str,
+    pub channel: &'static str,
     /// In their order: the kind of each, its sender, hints of its ids; no secret.
     #[schema(value_type = Vec<Object>)]
-    providers: Value,
+    pub providers: Value,
     /// When the list was put there.
-    updated_at: String,
+    pub updated_at: String,
 }
 
 impl From<ShownProviders> for ProvidersView {
@@ -38,26 +38,26 @@ impl From<ShownProviders> for ProvidersView {
 #[derive(Serialize, ToSchema)]
 pub struct ProviderTestView {
     /// `providers.test`.
-    object: &'static str,
+    pub object: &'static str,
     /// The channel.
-    channel: &'static str,
+    pub channel: &'static str,
     /// Whether one of them took it.
-    sent: bool,
+    pub sent: bool,
     /// In their order.
-    results: Vec<ProviderResult>,
+    pub results: Vec<ProviderResult>,
 }
 
 /// What one provider made of it.
 #[derive(Serialize, ToSchema)]
 pub struct ProviderResult {
     /// Its kind.
-    kind: &'static str,
+    pub kind: &'static str,
     /// `sent`, `retry`, `refused`, or `not_tried` behind the one that took it.
-    result: &'static str,
+    pub result: &'static str,
     /// A stable word, or the provider's own code.
-    reason: Option<String>,
+    pub reason: Option<String>,
     /// A sentence.
-    detail: Option<String>,
+    pub detail: Option<String>,
 }
 
 impl ProviderTestView {

@@ -9,30 +9,30 @@ use crate::domain::webhook::{Disabled, HookAttempt, HookDelivery, HookSecret, We
 #[derive(Serialize, ToSchema)]
 pub struct WebhookView {
     /// `webhook`.
-    object: &'static str,
+    pub object: &'static str,
     /// Its id.
-    id: String,
+    pub id: String,
     /// Its application.
-    app: String,
+    pub app: String,
     /// `test` or `live`.
-    mode: &'static str,
+    pub mode: &'static str,
     /// Where events are posted.
-    url: String,
+    pub url: String,
     /// Which; `*` is every kind.
-    events: Vec<&'static str>,
+    pub events: Vec<&'static str>,
     /// The tenant's own words.
-    description: String,
+    pub description: String,
     /// `enabled` or `disabled`.
-    status: &'static str,
+    pub status: &'static str,
     /// `by_hand`, `gone` (it answered 410) or `failing` (for days).
-    disabled_reason: Option<&'static str>,
+    pub disabled_reason: Option<&'static str>,
     /// The first failure since its last success.
-    failing_since: Option<String>,
+    pub failing_since: Option<String>,
     /// When it was made.
-    created_at: String,
+    pub created_at: String,
     /// What its events are signed with, in the answers that show it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    secret: Option<String>,
+    pub secret: Option<String>,
 }
 
 impl WebhookView {
@@ -58,41 +58,41 @@ impl WebhookView {
 #[derive(Serialize, ToSchema)]
 pub struct HookDeliveryView {
     /// `webhook.delivery`.
-    object: &'static str,
+    pub object: &'static str,
     /// Its id.
-    id: String,
+    pub id: String,
     /// The event's id: the receiver gets it as `webhook-id`.
-    event: String,
+    pub event: String,
     /// The event's kind.
     #[serde(rename = "type")]
-    kind: String,
+    pub kind: String,
     /// `pending`, `delivered` or `failed`.
-    status: String,
+    pub status: String,
     /// Why it is not delivered.
-    reason: Option<String>,
+    pub reason: Option<String>,
     /// When it was made.
-    created_at: String,
+    pub created_at: String,
     /// When it was delivered or given up.
-    ended_at: Option<String>,
+    pub ended_at: Option<String>,
     /// When it is tried next.
-    next_attempt_at: Option<String>,
+    pub next_attempt_at: Option<String>,
     /// Each try, oldest first.
-    attempts: Vec<HookAttemptView>,
+    pub attempts: Vec<HookAttemptView>,
 }
 
 /// A try of a delivery. An answer's body is never kept.
 #[derive(Serialize, ToSchema)]
 pub struct HookAttemptView {
     /// When it began.
-    started_at: String,
+    pub started_at: String,
     /// When it ended.
-    ended_at: String,
+    pub ended_at: String,
     /// `delivered`, `retry` or `failed`.
-    result: String,
+    pub result: String,
     /// The answer's status, where there was an answer.
-    http_status: Option<u16>,
+    pub http_status: Option<u16>,
     /// Why it was no success.
-    reason: Option<String>,
+    pub reason: Option<String>,
 }
 
 impl From<HookDelivery> for HookDeliveryView {
@@ -128,9 +128,9 @@ impl From<HookAttempt> for HookAttemptView {
 #[derive(Serialize, ToSchema)]
 pub struct ReplayView {
     /// `webhook.replay`.
-    object: &'static str,
+    pub object: &'static str,
     /// Deliveries that are queued by it.
-    queued: u64,
+    pub queued: u64,
 }
 
 impl ReplayView {
