@@ -28,6 +28,8 @@ mod auth;
 mod bodies;
 #[path = "api/concurrency.rs"]
 mod concurrency;
+#[path = "api/dashboard.rs"]
+mod dashboard;
 #[path = "api/delivery.rs"]
 mod delivery;
 #[path = "api/idempotency.rs"]

@@ -7,9 +7,11 @@ mod apps;
 mod countries;
 mod delete;
 mod keys;
+mod members;
 mod methods;
 mod org_keys;
 mod organization;
+mod providers;
 mod security_keys;
 mod settings;
 mod templates;
@@ -30,9 +32,11 @@ pub fn routes() -> Router<Arc<Service>> {
         .merge(countries::routes())
         .merge(delete::routes())
         .merge(keys::routes())
+        .merge(members::routes())
         .merge(methods::routes())
         .merge(org_keys::routes())
         .merge(organization::routes())
+        .merge(providers::routes())
         .merge(security_keys::routes())
         .merge(settings::routes())
         .merge(templates::routes())

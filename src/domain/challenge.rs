@@ -65,7 +65,7 @@ words! {
 
 words! {
     /// What failures are counted by, and what a code may be verified as. SMS, WhatsApp and calls are one family.
-    Family, "EMAIL, PHONE, DUAL, APP, HSM, BACKUP" {
+    Family, "EMAIL, PHONE, DUAL, APP, HSM, BACKUP, NOTICE" {
         /// Codes by e-mail.
         Email = "EMAIL",
         /// Codes by SMS, WhatsApp or call.
@@ -78,6 +78,8 @@ words! {
         Hsm = "HSM",
         /// Backup codes.
         Backup = "BACKUP",
+        /// None of them: the user is only told of something, and nothing can be verified.
+        Notice = "NOTICE",
     }
 }
 
@@ -100,7 +102,7 @@ words! {
         Superseded = "superseded",
         /// The caller ended it.
         Canceled = "canceled",
-        /// The set of backup codes was handed over and is valid.
+        /// The set of backup codes was handed over and is valid; or it is a notice, which asks nothing of its user.
         Issued = "issued",
         /// The set of backup codes could not be handed over; the older set stays.
         Failed = "failed",

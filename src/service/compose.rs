@@ -7,6 +7,7 @@
 mod backup;
 mod locale;
 mod mail;
+mod removed;
 mod sms;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use crate::domain::gsm;
 use crate::domain::message::{Channel, Envelope};
 use crate::domain::template::{BackupValues, CodeValues, TemplateBook, Values, Wording};
 use locale::{Languages, Source};
+pub use removed::{RemovedMessage, removed_message};
 use words::Words;
 
 /// The languages that there are built-in words in, as tags (BCP 47).

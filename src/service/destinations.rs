@@ -56,7 +56,12 @@ impl Service {
     /// Whether a channel can carry this caller's messages: in test mode each does; in live mode one for which the operator or
     /// the application itself has a provider.
     pub(super) async fn carries(&self, caller: &Caller, channel: Channel) -> Result<bool> {
-        let Scope { app, mode } = caller.scope();
+        self.carries_in(caller.scope(), channel).await
+    }
+
+    /// The same for an application and mode.
+    pub(super) async fn carries_in(&self, scope: Scope, channel: Channel) -> Result<bool> {
+        let Scope { app, mode } = scope;
         if mode == Mode::Test || self.parts.live_channels.contains(channel.as_str()) {
             return Ok(true);
         }

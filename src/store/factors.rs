@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::challenges::{Checked, NewChallenge, UserRef};
 use super::idempotency::Remember;
+use super::outbox::NewMessage;
 use super::{AuditNote, Deadline, Result, Scope, Told};
 use crate::domain::id::{ChallengeId, FactorId};
 use crate::domain::policy::LockPolicy;
@@ -127,6 +128,14 @@ pub enum Removed {
     Last,
 }
 
+/// A mail that tells a user of what was done. It has a record with a trace, as everything that is sent.
+pub struct Telling {
+    /// The record; its kind is that of the factor.
+    pub record: NewChallenge,
+    /// The mail.
+    pub message: NewMessage,
+}
+
 /// Authenticator apps.
 #[async_trait]
 pub trait FactorStore: Send + Sync {
@@ -157,4 +166,13 @@ pub trait FactorStore: Send + Sync {
         now: Moment,
         told: &Told,
     ) -> Result<Removed>;
+    /// The same for a factor of the record's user, with the mail that tells of it; `false` when the user has no such factor.
+    async fn remove_factor_and_tell(
+        &self,
+        scope: Scope,
+        id: FactorId,
+        telling: &Telling,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool>;
 }

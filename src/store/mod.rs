@@ -40,7 +40,8 @@ pub use challenges::{
     Started, UserRef,
 };
 pub use factors::{
-    CheckTotp, Enrolment, FactorStore, NewFactor, Removed, StartApp, StartedApp, TotpFactor, TotpMatch,
+    CheckTotp, Enrolment, FactorStore, NewFactor, Removed, StartApp, StartedApp, Telling, TotpFactor,
+    TotpMatch,
 };
 pub use idempotency::{Claim, ClaimRequest, IdempotencyStore, Remember, Ticket};
 pub use notices::{ClaimedNotice, NoticeNext, NoticeStore};

@@ -13,7 +13,6 @@ mod sessions;
 
 use rift_mfa::domain::access::{Member, Role};
 use rift_mfa::domain::contact::Email;
-use rift_mfa::domain::id::OrgId;
 use rift_mfa::domain::password::Password;
 use rift_mfa::domain::session::SessionToken;
 use rift_mfa::service::sign_in::{
@@ -51,10 +50,6 @@ pub struct Person {
 }
 
 impl TestApp {
-    pub async fn org(&self) -> OrgId {
-        self.tenants.app(self.one.app).await.expect("an application").org
-    }
-
     pub fn access(&self) -> Access {
         Access::new(self.desk.clone())
     }

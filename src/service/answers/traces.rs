@@ -12,7 +12,7 @@ use crate::store::{AttemptRow, ChallengeRecord, CheckRow, Delivery, Trace};
 /// A challenge as it is listed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ChallengeView {
-    /// `mfa`, or `mfa.backup` for the issue of a backup set.
+    /// `mfa`; `mfa.backup` for the issue of a backup set; `mfa.notice` for a mail that tells of a removed factor.
     pub object: &'static str,
     /// Its id.
     pub id: String,
@@ -180,12 +180,16 @@ pub struct ChallengeList {
 
 impl ChallengeView {
     pub(in crate::service) fn of(record: &ChallengeRecord, livemode: bool, now: Moment) -> Self {
-        let backup_set = record.backup_count.is_some();
+        let object = match record.family {
+            Family::Notice => "mfa.notice",
+            _ if record.backup_count.is_some() => "mfa.backup",
+            _ => "mfa",
+        };
         let limited = matches!(record.family, Family::Email | Family::Phone | Family::Dual | Family::Hsm);
         let status = record.status.at(now, record.expires_at);
         let verified = matches!(status, Status::Approved | Status::Enrolled);
         Self {
-            object: if backup_set { "mfa.backup" } else { "mfa" },
+            object,
             id: record.id.to_string(),
             livemode,
             kind: record.kind,

@@ -6,6 +6,7 @@ mod previews;
 use std::sync::LazyLock;
 
 use super::*;
+use crate::domain::challenge::MfaType;
 use crate::domain::message::Channel::{Email, Sms, Voice, Whatsapp};
 
 const LANGUAGES: [&str; 8] = ["en", "de", "fr", "es", "pt", "it", "ja", "hi"];
@@ -284,4 +285,29 @@ fn nothing_is_loaded_from_afar() {
             }
         }
     }
+}
+
+#[test]
+fn a_removed_factor_is_told_in_every_language() {
+    let mut told = std::collections::BTreeSet::new();
+    for language in LANGUAGES {
+        for removed in [MfaType::App, MfaType::Hsm] {
+            let (app_name, to) = ("Acme\nShop", "jane@example.com");
+            let composed = removed_message(RemovedMessage { app_name, to, locale: language, removed });
+            let (mail, words) = (&composed.envelope, &words(language).removed_mail);
+            assert_eq!((mail.channel, mail.to.as_str(), mail.locale.as_str()), (Email, to, language));
+            assert!(mail.code.is_none() && composed.segments.is_none());
+            let html = mail.html.as_deref().unwrap();
+            let what = if removed == MfaType::App { words.app } else { words.key };
+            for said in [what("Acme Shop"), (words.by)("Acme Shop"), (words.not_you)("Acme Shop")] {
+                assert!(mail.text.contains(&said) && html.contains(&said), "{said}");
+            }
+            assert!(mail.subject.contains("Acme Shop") && html.contains(words.heading));
+            told.insert(mail.text.clone());
+        }
+    }
+    assert_eq!(told.len(), 2 * LANGUAGES.len(), "no sentence is another language's");
+    let unknown =
+        RemovedMessage { app_name: "Acme", to: "a@example.com", locale: "xx", removed: MfaType::Hsm };
+    assert_eq!(removed_message(unknown).envelope.locale, "en");
 }

@@ -28,6 +28,7 @@ pub(super) struct Words {
     pub minutes: fn(u32) -> String,
     pub mail: MailWords,
     pub backup_mail: BackupMailWords,
+    pub removed_mail: RemovedMailWords,
     pub short: ShortWords,
     pub short_backup: ShortBackupWords,
     pub voice: VoiceWords,
@@ -61,6 +62,19 @@ pub(super) struct BackupMailWords {
     pub how_to_use: &'static str,
     pub keep: &'static str,
     pub older: &'static str,
+    pub not_you: Around,
+}
+
+/// The mail that tells of a factor that was removed by hand.
+pub(super) struct RemovedMailWords {
+    pub subject: Around,
+    pub heading: &'static str,
+    /// It was an authenticator app.
+    pub app: Around,
+    /// It was a security key.
+    pub key: Around,
+    /// Who did it.
+    pub by: Around,
     pub not_you: Around,
 }
 

@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 
+use super::outbox::queue;
 use super::rows::{Extras, drop_enrolments, insert, supersede};
 use super::{Session, SqlStore, args, audit, close, events, in_time, sign_in, totp, users};
 use crate::domain::audit::Change;
-use crate::domain::challenge::{MfaType, Status};
+use crate::domain::challenge::{Family, MfaType, Status};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::factor::{EnrolmentFacts, EnrolmentRule, enrolment_rule};
 use crate::domain::id::FactorId;
@@ -14,7 +15,7 @@ use crate::domain::time::Moment;
 use crate::keyring::{Sealed, UserKey};
 use crate::store::{
     AuditNote, CheckTotp, Checked, Deadline, FactorStore, Remember, Removed, Result, StartApp, StartedApp,
-    Told, TotpFactor, UserRef,
+    Telling, Told, TotpFactor, UserRef,
 };
 
 /// How long an approved verification proves that its user was there.
@@ -214,22 +215,40 @@ impl FactorStore for SqlStore {
 
     async fn remove_factor(&self, scope: Scope, id: FactorId, now: Moment, note: &AuditNote) -> Result<bool> {
         let mut tx = self.writing().await?;
-        let owner = tx
-            .row(
-                "SELECT f.user_key, u.masked FROM factors f
-                 LEFT JOIN users u ON u.app_id = f.app_id AND u.mode = f.mode AND u.user_key = f.user_key
-                 WHERE f.app_id = $1 AND f.mode = $2 AND f.id = $3 AND f.status = 'confirmed'",
-                args![scope.app, scope.mode, id],
-            )
-            .await?;
-        let Some(row) = owner else { return Ok(false) };
-        let masked = row.get::<Option<String>>("masked")?.unwrap_or_default();
-        // A check of this user decides before or after, never in between.
-        let user = UserRef::new(row.user_key("user_key")?, masked.clone());
-        users::lock_known(&mut *tx, scope, &user, now).await?;
-        let Some(kind) = remove(&mut *tx, scope, &user, id, now).await? else { return Ok(false) };
-        let changes = vec![was("type", kind.as_str()), was("user", &masked)];
-        audit::append(&mut *tx, &note.with(changes), now).await?;
+        let removed = remove_noted(&mut *tx, scope, id, None, now, note).await?;
+        if removed {
+            tx.commit().await?;
+        }
+        Ok(removed)
+    }
+
+    async fn remove_factor_and_tell(
+        &self,
+        scope: Scope,
+        id: FactorId,
+        telling: &Telling,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool> {
+        let mut tx = self.writing().await?;
+        let record = &telling.record;
+        if !remove_noted(&mut *tx, scope, id, Some(&record.user.key), now, note).await? {
+            return Ok(false);
+        }
+        let extras = Extras {
+            family: Family::Notice,
+            status: Status::Issued,
+            code: None,
+            second_code: None,
+            factor: Some(id),
+            backup_count: None,
+            resend_after: None,
+            verified_by: None,
+            limits: Vec::new(),
+            now,
+        };
+        insert(&mut *tx, scope, record, &extras).await?;
+        queue(&mut *tx, scope, record.id, &telling.message, now).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -290,4 +309,37 @@ async fn remove(
     .await?;
     events::log(tx, scope, user, &Event::of_factor(EventKind::FactorRemoved, id, kind), now).await?;
     Ok(Some(kind))
+}
+
+/// The same with a line in the audit log, for a user of whom only the factor is known, or who is named, too; `false` where
+/// there is no such factor.
+async fn remove_noted(
+    tx: &mut dyn Session,
+    scope: Scope,
+    id: FactorId,
+    of: Option<&UserKey>,
+    now: Moment,
+    note: &AuditNote,
+) -> Result<bool> {
+    let owner = tx
+        .row(
+            "SELECT f.user_key, u.masked FROM factors f
+             LEFT JOIN users u ON u.app_id = f.app_id AND u.mode = f.mode AND u.user_key = f.user_key
+             WHERE f.app_id = $1 AND f.mode = $2 AND f.id = $3 AND f.status = 'confirmed'",
+            args![scope.app, scope.mode, id],
+        )
+        .await?;
+    let Some(row) = owner else { return Ok(false) };
+    let key = row.user_key("user_key")?;
+    if of.is_some_and(|of| key != *of) {
+        return Ok(false);
+    }
+    let masked = row.get::<Option<String>>("masked")?.unwrap_or_default();
+    // A check of this user decides before or after, never in between.
+    let user = UserRef::new(key, masked.clone());
+    users::lock_known(tx, scope, &user, now).await?;
+    let Some(kind) = remove(tx, scope, &user, id, now).await? else { return Ok(false) };
+    let changes = vec![was("type", kind.as_str()), was("user", &masked)];
+    audit::append(tx, &note.with(changes), now).await?;
+    Ok(true)
 }

@@ -1,6 +1,6 @@
 //! German.
 
-use super::{BackupMailWords, MailWords, ShortBackupWords, ShortWords, VoiceWords, Words};
+use super::{BackupMailWords, MailWords, RemovedMailWords, ShortBackupWords, ShortWords, VoiceWords, Words};
 
 pub(super) const WORDS: Words = Words {
     language: "de",
@@ -34,6 +34,26 @@ pub(super) const WORDS: Words = Words {
             format!(
                 "Wenn Sie diese Codes nicht angefordert haben, hat möglicherweise jemand Zugriff auf Ihr Konto: Melden \
                  Sie sich bei {app} an und erstellen Sie neue Codes."
+            )
+        },
+    },
+    removed_mail: RemovedMailWords {
+        subject: |app| format!("{app}: Eine Anmeldemethode wurde entfernt"),
+        heading: "Eine Anmeldemethode wurde entfernt",
+        app: |app| {
+            format!(
+                "Aus Ihrem Konto bei {app} wurde eine Authenticator-App entfernt. Deren Codes gelten dort nicht mehr."
+            )
+        },
+        key: |app| {
+            format!(
+                "Aus Ihrem Konto bei {app} wurde ein Sicherheitsschlüssel entfernt. Er gilt dort nicht mehr."
+            )
+        },
+        by: |app| format!("{app} hat dies veranlasst, zum Beispiel weil Sie um Hilfe gebeten haben."),
+        not_you: |app| {
+            format!(
+                "Wenn Sie damit nicht gerechnet haben, wenden Sie sich umgehend an {app}: Möglicherweise versucht jemand, auf Ihr Konto zuzugreifen."
             )
         },
     },

@@ -1,6 +1,6 @@
 //! English.
 
-use super::{BackupMailWords, MailWords, ShortBackupWords, ShortWords, VoiceWords, Words};
+use super::{BackupMailWords, MailWords, RemovedMailWords, ShortBackupWords, ShortWords, VoiceWords, Words};
 
 pub(super) const WORDS: Words = Words {
     language: "en",
@@ -31,6 +31,22 @@ pub(super) const WORDS: Words = Words {
             format!(
                 "If you did not ask for these codes, someone may have access to your account: sign in to {app} and make \
                  a new set."
+            )
+        },
+    },
+    removed_mail: RemovedMailWords {
+        subject: |app| format!("A sign-in method of your {app} account was removed"),
+        heading: "A sign-in method was removed",
+        app: |app| {
+            format!(
+                "An authenticator app was removed from your {app} account. Its codes no longer work there."
+            )
+        },
+        key: |app| format!("A security key was removed from your {app} account. It no longer works there."),
+        by: |app| format!("{app} removed it, for example because you asked for help."),
+        not_you: |app| {
+            format!(
+                "If you did not expect this, contact {app} at once: someone may be trying to get into your account."
             )
         },
     },

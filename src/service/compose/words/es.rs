@@ -1,6 +1,6 @@
 //! Spanish.
 
-use super::{BackupMailWords, MailWords, ShortBackupWords, ShortWords, VoiceWords, Words};
+use super::{BackupMailWords, MailWords, RemovedMailWords, ShortBackupWords, ShortWords, VoiceWords, Words};
 
 pub(super) const WORDS: Words = Words {
     language: "es",
@@ -32,6 +32,24 @@ pub(super) const WORDS: Words = Words {
             format!(
                 "Si no ha solicitado estos códigos, es posible que alguien tenga acceso a su cuenta: acceda a {app} y \
                  genere otros nuevos."
+            )
+        },
+    },
+    removed_mail: RemovedMailWords {
+        subject: |app| format!("{app}: se ha eliminado un método de acceso"),
+        heading: "Se ha eliminado un método de acceso",
+        app: |app| {
+            format!(
+                "Se ha eliminado una aplicación de autenticación de su cuenta de {app}. Los códigos de esa aplicación ya no son válidos."
+            )
+        },
+        key: |app| {
+            format!("Se ha eliminado una llave de seguridad de su cuenta de {app}. Ya no sirve para acceder.")
+        },
+        by: |app| format!("Lo ha hecho {app}, por ejemplo porque usted pidió ayuda."),
+        not_you: |app| {
+            format!(
+                "Si no lo esperaba, póngase en contacto con {app} de inmediato: es posible que alguien intente acceder a su cuenta."
             )
         },
     },

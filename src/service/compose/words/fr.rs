@@ -1,6 +1,6 @@
 //! French. A space that does not break (U+00A0) stands before `?`, `:` and `;`.
 
-use super::{BackupMailWords, MailWords, ShortBackupWords, ShortWords, VoiceWords, Words};
+use super::{BackupMailWords, MailWords, RemovedMailWords, ShortBackupWords, ShortWords, VoiceWords, Words};
 
 pub(super) const WORDS: Words = Words {
     language: "fr",
@@ -35,6 +35,26 @@ pub(super) const WORDS: Words = Words {
             format!(
                 "Si vous n’avez pas demandé ces codes, quelqu’un a peut-être accès à votre compte\u{a0}: connectez-vous à \
                  {app} et créez-en de nouveaux."
+            )
+        },
+    },
+    removed_mail: RemovedMailWords {
+        subject: |app| format!("{app}\u{a0}: une méthode de connexion a été supprimée"),
+        heading: "Une méthode de connexion a été supprimée",
+        app: |app| {
+            format!(
+                "Une application d’authentification a été supprimée de votre compte {app}. Ses codes n’y sont plus valables."
+            )
+        },
+        key: |app| {
+            format!("Une clé de sécurité a été supprimée de votre compte {app}. Elle n’y est plus valable.")
+        },
+        by: |app| {
+            format!("{app} a effectué cette suppression, par exemple parce que vous avez demandé de l’aide.")
+        },
+        not_you: |app| {
+            format!(
+                "Si vous ne vous y attendiez pas, contactez {app} sans tarder\u{a0}: quelqu’un essaie peut-être d’accéder à votre compte."
             )
         },
     },

@@ -1,6 +1,6 @@
 //! Hindi.
 
-use super::{BackupMailWords, MailWords, ShortBackupWords, ShortWords, VoiceWords, Words};
+use super::{BackupMailWords, MailWords, RemovedMailWords, ShortBackupWords, ShortWords, VoiceWords, Words};
 
 pub(super) const WORDS: Words = Words {
     language: "hi",
@@ -31,6 +31,18 @@ pub(super) const WORDS: Words = Words {
             format!(
                 "अगर आपने ये कोड नहीं माँगे, तो हो सकता है कि किसी और के पास आपके खाते का ऐक्सेस हो: {app} में साइन इन करें \
                  और नए कोड बनाएँ।"
+            )
+        },
+    },
+    removed_mail: RemovedMailWords {
+        subject: |app| format!("{app}: साइन-इन का एक तरीका हटाया गया"),
+        heading: "साइन-इन का एक तरीका हटाया गया",
+        app: |app| format!("आपके {app} खाते से एक ऑथेंटिकेटर ऐप हटाया गया है। उसके कोड अब काम नहीं करेंगे।"),
+        key: |app| format!("आपके {app} खाते से एक सुरक्षा कुंजी हटाई गई है। वह अब काम नहीं करेगी।"),
+        by: |app| format!("यह {app} ने किया है, उदाहरण के लिए इसलिए कि आपने मदद माँगी थी।"),
+        not_you: |app| {
+            format!(
+                "अगर आपको इसकी उम्मीद नहीं थी, तो तुरंत {app} से संपर्क करें: हो सकता है कि कोई आपके खाते में घुसने की कोशिश कर रहा हो।"
             )
         },
     },

@@ -1,6 +1,6 @@
 //! Italian.
 
-use super::{BackupMailWords, MailWords, ShortBackupWords, ShortWords, VoiceWords, Words};
+use super::{BackupMailWords, MailWords, RemovedMailWords, ShortBackupWords, ShortWords, VoiceWords, Words};
 
 pub(super) const WORDS: Words = Words {
     language: "it",
@@ -32,6 +32,24 @@ pub(super) const WORDS: Words = Words {
             format!(
                 "Se non hai richiesto questi codici, qualcuno potrebbe avere accesso al tuo account: accedi a {app} e \
                  generane di nuovi."
+            )
+        },
+    },
+    removed_mail: RemovedMailWords {
+        subject: |app| format!("{app}: un metodo di accesso è stato rimosso"),
+        heading: "Un metodo di accesso è stato rimosso",
+        app: |app| {
+            format!(
+                "Un’app di autenticazione è stata rimossa dal tuo account {app}. I suoi codici non sono più validi."
+            )
+        },
+        key: |app| {
+            format!("Una chiave di sicurezza è stata rimossa dal tuo account {app}. Non funziona più.")
+        },
+        by: |app| format!("La rimozione è stata fatta da {app}, per esempio perché hai chiesto aiuto."),
+        not_you: |app| {
+            format!(
+                "Se non te lo aspettavi, contatta subito {app}: qualcuno potrebbe tentare di accedere al tuo account."
             )
         },
     },

@@ -1,6 +1,6 @@
 //! Japanese.
 
-use super::{BackupMailWords, MailWords, ShortBackupWords, ShortWords, VoiceWords, Words};
+use super::{BackupMailWords, MailWords, RemovedMailWords, ShortBackupWords, ShortWords, VoiceWords, Words};
 
 pub(super) const WORDS: Words = Words {
     language: "ja",
@@ -33,6 +33,26 @@ pub(super) const WORDS: Words = Words {
             format!(
                 "コードの発行にお心当たりがない場合は、第三者がお客様のアカウントにアクセスしている可能性があります。\
                  {app} にログインして、新しいコードを発行してください。"
+            )
+        },
+    },
+    removed_mail: RemovedMailWords {
+        subject: |app| format!("{app} のログイン方法が削除されました"),
+        heading: "ログイン方法が削除されました",
+        app: |app| {
+            format!(
+                "{app} のアカウントから認証アプリが削除されました。このアプリのコードは使用できなくなりました。"
+            )
+        },
+        key: |app| {
+            format!(
+                "{app} のアカウントからセキュリティキーが削除されました。このキーは使用できなくなりました。"
+            )
+        },
+        by: |app| format!("お客様からのお問い合わせなどにより、{app} が削除しました。"),
+        not_you: |app| {
+            format!(
+                "お心当たりがない場合は、第三者がお客様のアカウントにアクセスしようとしている可能性があります。至急 {app} にお問い合わせください。"
             )
         },
     },

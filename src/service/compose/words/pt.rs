@@ -1,6 +1,6 @@
 //! Portuguese, in words that are at home on both sides of the Atlantic.
 
-use super::{BackupMailWords, MailWords, ShortBackupWords, ShortWords, VoiceWords, Words};
+use super::{BackupMailWords, MailWords, RemovedMailWords, ShortBackupWords, ShortWords, VoiceWords, Words};
 
 pub(super) const WORDS: Words = Words {
     language: "pt",
@@ -31,6 +31,24 @@ pub(super) const WORDS: Words = Words {
         not_you: |app| {
             format!(
                 "Se não pediu estes códigos, alguém pode ter acesso à sua conta: entre em {app} e crie novos códigos."
+            )
+        },
+    },
+    removed_mail: RemovedMailWords {
+        subject: |app| format!("{app}: um método de acesso foi removido"),
+        heading: "Um método de acesso foi removido",
+        app: |app| {
+            format!(
+                "Um aplicativo autenticador foi removido da sua conta {app}. Os códigos dele deixaram de ser válidos."
+            )
+        },
+        key: |app| {
+            format!("Uma chave de segurança foi removida da sua conta {app}. Ela deixou de funcionar.")
+        },
+        by: |app| format!("A remoção foi feita por {app}, por exemplo porque pediu ajuda."),
+        not_you: |app| {
+            format!(
+                "Se não esperava por isso, entre em contato com {app} imediatamente: alguém pode estar tentando acessar a sua conta."
             )
         },
     },

@@ -1,7 +1,8 @@
 //! What the dashboard does besides the API: the test inbox, and an application tried without a key.
 
 use rift_mfa::domain::id::ChallengeId;
-use rift_mfa::service::manage::{InboxEntry, Manage};
+use rift_mfa::domain::tenant::Mode;
+use rift_mfa::service::manage::{InboxEntry, Manage, NamedUser, Told};
 use rift_mfa::service::{ServiceError, StartFields, VerifyFields};
 
 use super::Owner;
@@ -27,6 +28,15 @@ fn verify(user: &str, kind: &str, code: &str) -> VerifyFields {
         code: Some(code.into()),
         ..VerifyFields::default()
     }
+}
+
+fn named(app: &str, user: &str) -> NamedUser {
+    NamedUser { app: app.into(), mode: Mode::Test, user: user.into() }
+}
+
+async fn factor_of(app: &TestApp, user: &str) -> String {
+    let list = app.get(&format!("/v1/mfa/factors?User={user}")).await.ok();
+    list["data"][0]["id"].as_str().expect("a factor").to_owned()
 }
 
 fn newest(entries: Vec<InboxEntry>) -> InboxEntry {
@@ -109,5 +119,77 @@ on_both! {
         assert_eq!((entry.code.as_deref(), entry.backup_codes.len()), (None, 10));
         assert!(entry.challenge.is_some_and(|id: ChallengeId| id.to_string().starts_with("mfa_")));
         assert!(!format!("{entry:?}").contains("jane"));
+    }
+
+    async fn a_removed_factor_is_told_to_its_user_by_mail(app: TestApp) {
+        let manage = app.managing(&app.owner("all").await).await;
+        let id = app.one.app.to_string();
+        app.enrol("jane@example.com").await;
+        let factor = factor_of(&app, "jane@example.com").await;
+        // What waits of the user's own is not touched by it.
+        let code = app.start_email("jane@example.com").await;
+        app.set(&[("locale", "de")]).await;
+        app.advance(1);
+        let gone = manage.remove_factor_and_tell(&app.service, &named(&id, " Jane@Example.com"), &factor).await.unwrap();
+        assert_eq!(gone.id.to_string(), factor);
+        let Told::ByMail { to, record } = gone.told else { panic!("{:?}", gone.told) };
+        assert_eq!(to, "j•••@example.com");
+        let mail = newest(manage.inbox(&id, None).await.unwrap());
+        assert_eq!((mail.to.as_str(), mail.challenge, mail.code.as_deref()), ("jane@example.com", Some(record), None));
+        assert_eq!(mail.subject.as_deref(), Some("Acme Shop: Eine Anmeldemethode wurde entfernt"));
+        assert!(mail.text.contains("Authenticator-App") && mail.html.unwrap().contains("Authenticator-App"));
+
+        let trace = app.get(&format!("/v1/mfa/{record}")).await.ok();
+        assert_eq!((&trace["object"], &trace["type"], &trace["status"]), (&"mfa.notice".into(), &"APP".into(), &"issued".into()));
+        assert_eq!((&trace["factor"], &trace["deliveries"][0]["status"]), (&factor.as_str().into(), &"delivered".into()));
+        app.verify("jane@example.com", "EMAIL", &code).await.ok();
+        app.verify("jane@example.com", "APP", "123456").await.fails(401, "not_enrolled");
+        let again = manage.remove_factor_and_tell(&app.service, &named(&id, "jane@example.com"), &factor).await;
+        assert!(matches!(again, Err(ServiceError::NotFound)), "once");
+        if let Some(folder) = app.folder() {
+            for file in std::fs::read_dir(folder).unwrap() {
+                let bytes = std::fs::read(file.unwrap().path()).unwrap();
+                assert!(!bytes.windows(16).any(|part| part == b"jane@example.com"), "a stolen database holds no address");
+            }
+        }
+    }
+
+    async fn a_factor_is_removed_under_its_own_user_only(app: TestApp) {
+        let (owner, stranger) = (app.owner("all").await, app.stranger().await);
+        let (manage, theirs) = (app.managing(&owner).await, app.managing(&stranger).await);
+        let (id, other) = (app.one.app.to_string(), app.other.app.to_string());
+        app.enrol("jane@example.com").await;
+        app.enrol("john@example.com").await;
+        let factor = factor_of(&app, "jane@example.com").await;
+        for (manage, app_id, user) in [
+            (&manage, &id, "john@example.com"), (&manage, &id, "nobody@example.com"),
+            (&manage, &other, "jane@example.com"), (&theirs, &id, "jane@example.com"),
+        ] {
+            let absent = manage.remove_factor_and_tell(&app.service, &named(app_id, user), &factor).await;
+            assert!(matches!(absent, Err(ServiceError::NotFound)), "{user}");
+        }
+        let live = NamedUser { mode: Mode::Live, ..named(&id, "jane@example.com") };
+        assert!(matches!(manage.remove_factor_and_tell(&app.service, &live, &factor).await, Err(ServiceError::NotFound)));
+        assert_eq!(factor_of(&app, "jane@example.com").await, factor);
+        assert!(manage.inbox(&id, None).await.unwrap().is_empty(), "nobody was told of nothing");
+    }
+
+    async fn who_has_no_address_is_not_told_and_that_is_said(app: TestApp) {
+        let manage = app.managing(&app.owner("all").await).await;
+        let id = app.one.app.to_string();
+        app.enrol("usr_4711").await;
+        let factor = factor_of(&app, "usr_4711").await;
+        let gone = manage.remove_factor_and_tell(&app.service, &named(&id, "usr_4711"), &factor).await.unwrap();
+        assert_eq!(gone.told, Told::NoAddress);
+        // In live mode this node has no provider for mail.
+        let live = app.one.live_key.clone();
+        let started = app.post_as(&live, "/v1/mfa", "User=jane@example.com, Type=APP").await.ok();
+        let code = app.totp(started["secret"].as_str().unwrap(), 0);
+        app.post_as(&live, "/v1/mfa/verify", &format!("User=jane@example.com, Type=APP, Code={code}")).await.ok();
+        let list = app.get_as(&live, "/v1/mfa/factors?User=jane@example.com").await.ok();
+        let factor = list["data"][0]["id"].as_str().unwrap();
+        let named = NamedUser { mode: Mode::Live, ..named(&id, "jane@example.com") };
+        let gone = manage.remove_factor_and_tell(&app.service, &named, factor).await.unwrap();
+        assert_eq!(gone.told, Told::NoProvider);
     }
 }
