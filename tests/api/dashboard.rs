@@ -3,5 +3,10 @@
 #[path = "dashboard/door.rs"]
 mod door;
 #[allow(dead_code, reason = "its rooms are being furnished")]
+#[path = "dashboard/members.rs"]
+mod members;
+#[path = "dashboard/setup.rs"]
+mod setup;
+#[allow(dead_code, reason = "its rooms are being furnished")]
 #[path = "dashboard/visitor.rs"]
 pub mod visitor;
