@@ -24,9 +24,9 @@ use crate::store::{KeyOwner, Store, StoreError};
 /// How long a key's owner is remembered. A revoked key stops working within 1 s on every node.
 const REMEMBERED: Duration = Duration::from_millis(800);
 
-/// Somebody who may start and check for an application: an authenticated back-end of a tenant, a member who tries it by
-/// hand, or the service itself. Its fields are private; only [`Keys::authenticate`], [`Caller::by_hand`] and [`Caller::house`]
-/// make one.
+/// Somebody who may start and check for an application: an authenticated back-end of a tenant, a member who tries it by hand,
+/// or the service itself. Its fields are private; only [`Keys::authenticate`], and within the service [`Caller::by_hand`] and
+/// [`Caller::house`], make one.
 #[derive(Clone, Debug)]
 pub struct Caller {
     scope: Scope,
@@ -39,10 +39,9 @@ enum Who {
     Keyless(Arc<Keyless>),
 }
 
-/// One who has no key.
+/// One who has no key: a member at the dashboard, or the service itself.
 #[derive(Debug)]
 struct Keyless {
-    /// As the trace tells it.
     asker: &'static str,
     actor: Actor,
     app: Application,
@@ -62,7 +61,8 @@ impl Caller {
         }
         let scope = Scope { app: app.id, mode: Mode::Test };
         let actor = manage.desk().by().actor.clone();
-        Ok(Self { scope, who: Who::Keyless(Arc::new(Keyless { asker: "dashboard", actor, app, plan })) })
+        let keyless = Keyless { asker: "dashboard", actor, app, plan };
+        Ok(Self { scope, who: Who::Keyless(Arc::new(keyless)) })
     }
 
     /// The service itself, about the second factors of its own members. Made only for a member whose session is known.
@@ -75,14 +75,11 @@ impl Caller {
             created_at: Moment::from_millis(0),
             deletion: None,
         };
-        let actor = Actor::system();
-        Self {
-            scope: Scope::HOUSE,
-            who: Who::Keyless(Arc::new(Keyless { asker: "sign-in", actor, app, plan: Plan::Free })),
-        }
+        let keyless = Keyless { asker: "house", actor: Actor::system(), app, plan: Plan::Free };
+        Self { scope: Scope::HOUSE, who: Who::Keyless(Arc::new(keyless)) }
     }
 
-    /// Who asks, for the trace: the id of the key that was used, `dashboard`, or `sign-in`.
+    /// Who asks, for the trace: the id of the key that was used, `dashboard`, or `house`.
     #[must_use]
     pub fn asker(&self) -> String {
         match &self.who {

@@ -45,6 +45,8 @@ pub fn sandboxed_html(html: String) -> Response {
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, SANDBOX),
         (X_FRAME_OPTIONS, "SAMEORIGIN"),
+        // A frame that is sandboxed shows no page that isolates itself.
+        (OPENER, "unsafe-none"),
     ];
     (headers, html).into_response()
 }

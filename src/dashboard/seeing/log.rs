@@ -28,6 +28,8 @@ struct LogPage {
     app: String,
     /// The filters as they were given.
     given: Given,
+    /// The contact that is looked for, as it was typed.
+    user: String,
     types: Vec<Choice>,
     statuses: Vec<Choice>,
     rows: Vec<Row>,
@@ -65,7 +67,7 @@ impl Row {
         Self {
             id: view.id.clone(),
             at: Stamp::of(view.created_at.0, now),
-            kind: words::kind(view.kind),
+            kind: if view.object == "mfa.backup" { "Backup codes" } else { words::kind(view.kind) },
             user: view.user.clone(),
             status: view.status.as_str(),
             tone: words::tone(view.status),
@@ -118,12 +120,13 @@ async fn show(
     };
     let rows: Vec<Row> = rows;
     let query = query(&given, &shell);
-    let user = by_form && given.some("user").is_some();
-    let filtered = user || IN_ADDRESS.iter().any(|name| given.some(name).is_some());
+    // A contact that stands in an address is not shown either.
+    let user = if by_form { given.text("user").to_owned() } else { String::new() };
+    let filtered = !user.is_empty() || IN_ADDRESS.iter().any(|name| given.some(name).is_some());
     let status = trouble.as_ref().map_or(axum::http::StatusCode::OK, |trouble| trouble.status);
     let log = LogPage {
         older: rows.last().filter(|_| has_more).map(|row| row.id.clone()),
-        follows: !user && trouble.is_none() && given.some("starting_after").is_none(),
+        follows: user.is_empty() && trouble.is_none() && given.some("starting_after").is_none(),
         address: format!("/dashboard/applications/{app_id}/log{query}"),
         app: app_id,
         types: choices(
@@ -132,6 +135,7 @@ async fn show(
         ),
         statuses: choices(Status::ALL.iter().map(|one| (one.as_str(), one.as_str())), given.text("status")),
         given,
+        user,
         rows,
         filtered,
         trouble,

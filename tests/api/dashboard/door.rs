@@ -1,5 +1,8 @@
 //! The door: what is shown to whoever comes.
 
+use rift_mfa::domain::access::Role;
+
+use super::visitor::SESSION;
 use crate::harness::on_both;
 
 on_both! {
@@ -22,5 +25,17 @@ on_both! {
             assert_eq!(page.field("next").as_deref(), Some("/dashboard"), "{next}");
             page.keeps_quiet_about(&["evil"]);
         }
+    }
+
+    async fn a_member_is_at_the_own_account_and_a_half_session_is_not(app: TestApp) {
+        let mut owner = app.signed_in(Role::Owner).await;
+        let email = owner.member.as_ref().unwrap().email.clone();
+        owner.get("/dashboard/account").await.ok().says(&[&email, "Acme"]);
+        let mut half = app.half_signed_in(Role::Owner).await;
+        half.get("/dashboard/account").await.leads_to("/dashboard/sign-in/second");
+        half.get("/dashboard/setup").await.ok();
+        owner.post("/dashboard/sign-out", &[]).await.is(303);
+        assert_eq!(owner.cookie(SESSION), None);
+        owner.get("/dashboard/account").await.is(303);
     }
 }

@@ -136,13 +136,22 @@ fn spans(overview: &Overview, range: Range) -> Vec<Span> {
     overview.spans.iter().zip(ends).map(span).collect()
 }
 
+/// `001` are numbers of no country, as phone numbers are divided up.
+fn named(code: &str) -> String {
+    match code {
+        "001" => "No country",
+        code => country::name(code).unwrap_or(code),
+    }
+    .to_owned()
+}
+
 /// The countries with most messages.
 pub fn countries(overview: &Overview) -> Vec<Country> {
     let mut all: Vec<_> = overview.countries.iter().filter(|(_, figures)| figures.sends > 0).collect();
     all.sort_by_key(|(code, figures)| (std::cmp::Reverse(figures.sends), code.as_str()));
     let most = all.first().map_or(0, |(_, figures)| figures.sends);
     let row = |(code, figures): (&String, &Figures)| Country {
-        name: country::name(code).map_or_else(|| code.clone(), str::to_owned),
+        name: named(code),
         sends: count(figures.sends),
         verified: count(figures.verifications),
         conversion: percent(figures.verifications, figures.sends),
