@@ -5,6 +5,8 @@ mod door;
 #[allow(dead_code, reason = "its rooms are being furnished")]
 #[path = "dashboard/members.rs"]
 mod members;
+#[path = "dashboard/seeing.rs"]
+mod seeing;
 #[allow(dead_code, reason = "its rooms are being furnished")]
 #[path = "dashboard/visitor.rs"]
 pub mod visitor;
