@@ -54,5 +54,6 @@ for (const form of document.querySelectorAll('form[data-key-options]')) {
 // A list that follows what happens asks again only while somebody looks at it.
 document.addEventListener('htmx:beforeRequest', (event) => {
   const polled = event.detail.elt.closest('[data-live]');
-  if (polled && document.hidden) event.preventDefault();
+  // What the keyboard stands on is not taken away.
+  if (polled && (document.hidden || polled.querySelector(':focus-visible'))) event.preventDefault();
 });
