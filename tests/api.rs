@@ -40,3 +40,5 @@ mod leaks;
 mod own_providers;
 #[path = "api/pages.rs"]
 mod pages;
+#[path = "api/sign_in.rs"]
+mod sign_in;

@@ -59,7 +59,7 @@ Rift MFA is ready.
   Guide      {url}/docs
   Reference  {url}/docs/api
   Dashboard  {url}/dashboard
-  Sign in   {sign_in}
+  Sign in    {sign_in}
              (works once, for 7 days: the first owner gives an address, a name and a password there)
   Test key   {secret}
              (shown once; a new one: rift-mfa key create --app {app} --mode test)

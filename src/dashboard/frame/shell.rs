@@ -119,8 +119,6 @@ pub struct Shell {
     pub app: Option<ShellApp>,
     /// The mode.
     pub mode: Mode,
-    /// Whether the page is one of a mode, so that the other one can be chosen.
-    pub has_mode: bool,
     /// Whether the member's own page is open.
     pub on_account: bool,
     /// What was just done.
@@ -157,7 +155,6 @@ impl Shell {
                 groups: APP.iter().map(group).filter(|group| !group.links.is_empty()).collect(),
             }
         });
-        let has_mode = app.is_some() && MODED.contains(&here);
         Self {
             css: assets::css(),
             script: assets::script(),
@@ -168,7 +165,6 @@ impl Shell {
             main,
             app,
             mode,
-            has_mode,
             on_account: here == Here::Account,
             done: done::sentence(done),
             csrf: csrf::token(secret),
@@ -250,9 +246,6 @@ const APP: &[(&str, &[Entry])] = &[
         ],
     ),
 ];
-
-/// Pages that show one mode at a time.
-const MODED: &[Here] = &[Here::Overview, Here::Log, Here::Users, Here::Webhooks];
 
 fn links(entries: &[Entry], base: &str, mode: Mode, here: Here, scopes: &Permissions) -> Vec<Link> {
     let query = if mode == Mode::Live && base != "/dashboard" { "?mode=live" } else { "" };

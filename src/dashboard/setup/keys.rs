@@ -135,13 +135,13 @@ async fn list(Path(app): Path<String>, visit: Visit<KeysRead>) -> Result<Respons
 async fn create(Path(app): Path<String>, act: Act<KeysWrite>) -> Result<Response, PageError> {
     let app = act.app(&app).await?;
     let mode = act.form.mode();
-    let Some(life) = super::words::life(act.form.text("life")) else {
+    let Ok(life) = super::words::life(act.form.text("life")) else {
         let trouble = Trouble::new("life", "Choose one of the times in the list.");
         return shown(&act.visit, &app, act.form.clone(), Some(trouble)).await;
     };
     let (id, name) = (app.id.to_string(), act.form.text("name").to_owned());
     match act.run(move |_, manage| async move { manage.create_api_key(&id, mode, &name, life).await }).await {
-        Ok(made) => made_page(&act.visit, &app, &made, None),
+        Ok(new) => made_page(&act.visit, &app, &new, None),
         Err(error) => shown(&act.visit, &app, act.form.clone(), Some(Trouble::of(error)?)).await,
     }
 }

@@ -181,7 +181,7 @@ async fn ask(visit: VisitConfirmed<OrgKeysWrite>) -> Result<Response, PageError>
 }
 
 async fn create(act: ActConfirmed<OrgKeysWrite>) -> Result<Response, PageError> {
-    let Some(life) = life(act.form.text("life")) else {
+    let Ok(life) = life(act.form.text("life")) else {
         let trouble = Trouble::new("life", "Choose one of the times in the list.");
         return new_page(&act.visit, &act.form, Some(trouble));
     };

@@ -64,7 +64,7 @@ struct State {
 
 #[derive(Template)]
 #[template(path = "dashboard/setup/webhook_secret.html")]
-struct Secret {
+struct Shown {
     shell: Shell,
     back: String,
     url: String,
@@ -148,7 +148,7 @@ fn secret_page<S: Needs>(
     rolled: Option<String>,
 ) -> Result<Response, PageError> {
     let shell = visit.shell(Here::Webhooks, Some(app));
-    let shown = Secret {
+    let shown = Shown {
         back: format!("{}/{}{}", place(app, "webhooks"), made.id, shell.mode_query()),
         url: made.url.clone(),
         secret: made.secret.clone().unwrap_or_default(),

@@ -38,10 +38,12 @@ pub fn lives(chosen: &str) -> Vec<Life> {
     LIVES.iter().map(|(value, words, _)| Life { value, words, chosen: *value == chosen }).collect()
 }
 
-/// The life that was chosen; `None` for none of them.
-#[must_use]
-pub fn life(value: &str) -> Option<Option<Duration>> {
-    LIVES.iter().find(|(own, ..)| *own == value).map(|(.., life)| *life)
+/// What was chosen is not one of the choices.
+pub struct NoChoice;
+
+/// The life that was chosen; `None`: no end.
+pub fn life(value: &str) -> Result<Option<Duration>, NoChoice> {
+    LIVES.iter().find(|(own, ..)| *own == value).map(|(.., life)| *life).ok_or(NoChoice)
 }
 
 /// How long a rolled key works on, with its words; `None` for none of them.

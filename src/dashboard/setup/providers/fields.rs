@@ -193,7 +193,6 @@ pub fn label(name: &str) -> &str {
         "auth_token" => "Auth token",
         "messaging_service_sid" => "Messaging service SID",
         "content_sid" => "Template (content SID)",
-        "action_content_sid" => "Template with an action",
         "backup_content_sid" | "backup_template" => "Template for backup codes",
         "api_key" => "API key",
         "api_secret" => "API secret",
@@ -205,7 +204,7 @@ pub fn label(name: &str) -> &str {
         "access_token" => "Access token",
         "template" => "Template",
         "button" => "The template",
-        "action_template" => "Template with an action",
+        "action_content_sid" | "action_template" => "Template with an action",
         "language" => "Language",
         "version" => "Version",
         "url" => "Address",
@@ -251,9 +250,8 @@ pub fn shown(channel: Channel, kind: &str, kept: Option<&KeptProvider>, typed: O
         kept.is_some_and(|kept| kept.set.iter().any(|set| set == name))
     };
     let value = |field: &Field| match (typed, field.control) {
-        (_, Secret | SecretLines) => String::new(),
+        (_, Secret | SecretLines) | (None, Own) => String::new(),
         (Some(typed), _) => typed.raw(field.name).to_owned(),
-        (None, Own) => String::new(),
         (None, _) => kept.and_then(|kept| kept.told.get(field.name)).cloned().unwrap_or_default(),
     };
     fields(channel, kind)
@@ -269,6 +267,12 @@ pub fn shown(channel: Channel, kind: &str, kept: Option<&KeptProvider>, typed: O
         .collect()
 }
 
+/// An account as the service takes it, and what stays of the one that is kept.
+type Object = (Map<String, Value>, Vec<String>);
+
+/// A field, and what is wrong with it.
+type Wrong = (&'static str, &'static str);
+
 /// What was typed, as the service takes it, and what of the kept account stays: secrets whose fields were left empty.
 ///
 /// # Errors
@@ -278,7 +282,7 @@ pub fn object(
     kind: &str,
     form: &Given,
     kept: Option<&KeptProvider>,
-) -> Result<(Map<String, Value>, Vec<String>), (&'static str, &'static str)> {
+) -> Result<Object, Wrong> {
     let mut object = Map::from_iter([("kind".to_owned(), Value::from(kind))]);
     let mut keep = Vec::new();
     let is_kept = |name: &str| kept.is_some_and(|kept| kept.set.iter().any(|set| set == name));
@@ -308,7 +312,7 @@ pub fn object(
     Ok((object, keep))
 }
 
-fn headers(text: &str) -> Result<Value, (&'static str, &'static str)> {
+fn headers(text: &str) -> Result<Value, Wrong> {
     let mut headers = Map::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let Some((name, value)) = line.split_once(':') else {
@@ -323,13 +327,15 @@ fn headers(text: &str) -> Result<Value, (&'static str, &'static str)> {
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A mail server's address made of its fields; nothing where all of them are empty and one is kept.
-fn server(form: &Given, is_kept: bool) -> Result<Option<String>, (&'static str, &'static str)> {
+fn server(form: &Given, is_kept: bool) -> Result<Option<String>, Wrong> {
     let (host, port) = (form.text("host"), form.text("port"));
     let (user, password) = (form.text("user"), form.raw("password"));
     if host.is_empty() {
-        return match is_kept && port.is_empty() && user.is_empty() && password.is_empty() {
-            true => Ok(None),
-            false => Err(("host", "Give the server's name, and with it the user and the password.")),
+        let untouched = port.is_empty() && user.is_empty() && password.is_empty();
+        return if is_kept && untouched {
+            Ok(None)
+        } else {
+            Err(("host", "Give the server's name, and with it the user and the password."))
         };
     }
     let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');

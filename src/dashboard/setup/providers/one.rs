@@ -223,8 +223,8 @@ pub async fn change(Path(ids): Ids, act: Act<ProvidersWrite>) -> Result<Response
         Ok(()) => Ok(see_other(&format!("{}?done=saved#{}", place(&found.app, "providers"), found.channel))),
         Err(ServiceError::PreconditionFailed) => {
             let mut trouble = Trouble::of(ServiceError::PreconditionFailed)?;
-            trouble.message =
-                "Somebody else changed these accounts meanwhile. Nothing is saved yet.".to_owned();
+            "Somebody else changed these accounts meanwhile. Nothing is saved yet."
+                .clone_into(&mut trouble.message);
             trouble.fix = Some(
                 "What you see is the account as it is now, with what you typed; type secrets again and save."
                     .to_owned(),
