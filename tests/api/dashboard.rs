@@ -12,6 +12,8 @@ mod refused;
 mod routes;
 #[path = "dashboard/setup.rs"]
 mod setup;
+#[path = "dashboard/seeing.rs"]
+mod seeing;
 #[allow(dead_code, reason = "its rooms are being furnished")]
 #[path = "dashboard/visitor.rs"]
 pub mod visitor;
