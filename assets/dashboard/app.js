@@ -65,5 +65,6 @@ customElements.whenDefined('rift-security-key').then(() => {
 // A list that follows what happens asks again only while somebody looks at it.
 document.addEventListener('htmx:beforeRequest', (event) => {
   const polled = event.detail.elt.closest('[data-live]');
-  if (polled && document.hidden) event.preventDefault();
+  // What the keyboard stands on is not taken away.
+  if (polled && (document.hidden || polled.querySelector(':focus-visible'))) event.preventDefault();
 });

@@ -10,6 +10,10 @@ mod members;
 mod refused;
 #[path = "dashboard/routes.rs"]
 mod routes;
+#[path = "dashboard/seeing.rs"]
+mod seeing;
+#[path = "dashboard/setup.rs"]
+mod setup;
 #[allow(dead_code, reason = "its rooms are being furnished")]
 #[path = "dashboard/visitor.rs"]
 pub mod visitor;
