@@ -63,7 +63,7 @@ export const NARROW = { width: 390, height: 844 };
 
 /** Light, dark and narrow: no finding, and nothing to scroll sideways for. */
 export async function looksGood(page) {
-  const where = new URL(page.url()).pathname;
+  const wrong = [];
   for (const [name, colorScheme, size] of [
     ['light', 'light', WIDE],
     ['dark', 'dark', WIDE],
@@ -71,9 +71,11 @@ export async function looksGood(page) {
   ]) {
     await page.setViewportSize(size);
     await page.emulateMedia({ colorScheme });
-    assert.deepEqual(await findings(page), [], `${where}, ${name}`);
-    assert.equal(await overflow(page), 0, `${where} scrolls sideways, ${name}`);
+    for (const finding of await findings(page)) wrong.push(`${name}: ${finding}`);
+    const wider = await overflow(page);
+    if (wider > 0) wrong.push(`${name}: the page scrolls sideways by ${wider} px`);
   }
   await page.setViewportSize(WIDE);
   await page.emulateMedia({ colorScheme: 'light' });
+  assert.deepEqual(wrong, [], new URL(page.url()).pathname + wrong.map((one) => `\n  ${one}`).join(''));
 }
