@@ -56,3 +56,7 @@ document.addEventListener('htmx:beforeRequest', (event) => {
   const polled = event.detail.elt.closest('[data-live]');
   if (polled && document.hidden) event.preventDefault();
 });
+// Nor does it keep a session alive at which nobody sits any more.
+document.addEventListener('htmx:configRequest', (event) => {
+  if (event.detail.elt.closest('[data-live]')) event.detail.headers['Rift-Live'] = '1';
+});
