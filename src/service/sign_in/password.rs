@@ -1,6 +1,6 @@
 //! The first step: address and password.
 //!
-//! An attempt is counted before its hash, in one statement, and taken back when the password was right. An address that
+//! An attempt is counted before its hash, in one statement; when the password was right it is no guess at the account. An address that
 //! nobody has costs the same: the attempt, one hash, and the same answer.
 
 use std::net::IpAddr;
@@ -66,8 +66,10 @@ impl SignIn<'_> {
             return Ok(PasswordStep::TooMany { retry_after: now.retry_after(until) });
         }
         let step = self.try_password(&account, password, org, from).await;
-        if !matches!(step, Ok(PasswordStep::Wrong)) {
-            self.give_back(&attempts).await;
+        match step {
+            Ok(PasswordStep::Wrong) => {}
+            Ok(_) => self.give_back(no_guess(&attempts)).await,
+            Err(_) => self.give_back(&attempts).await,
         }
         step
     }
@@ -128,7 +130,7 @@ impl SignIn<'_> {
             )
             .into());
         }
-        self.give_back(&attempts).await;
+        self.give_back(no_guess(&attempts)).await;
         let new_hash = self.hash(&member.email, new).await?;
         if bool::from(known.ct_eq(&new_hash)) {
             let message = "The new password is the old one.";
@@ -156,6 +158,7 @@ impl SignIn<'_> {
         }
     }
 
+    /// What an attempt counts in; of one address on everybody last.
     fn attempts(&self, account: &str, address: Option<IpAddr>) -> Vec<Attempt> {
         let of = |what, parts: &[&str], (most, span)| Attempt {
             key: self.vault().attempt_key(what, parts),
@@ -175,6 +178,11 @@ impl SignIn<'_> {
             tracing::warn!(%error, "attempts that did no harm still count");
         }
     }
+}
+
+/// What a right password gives back. It still counts as one of its address: a hash costs the same whether it was right.
+fn no_guess(attempts: &[Attempt]) -> &[Attempt] {
+    attempts.get(..2).unwrap_or(attempts)
 }
 
 /// The address as attempts and hashes know it. A text that is no address is nobody's, and costs as much.
