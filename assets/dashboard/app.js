@@ -68,3 +68,7 @@ document.addEventListener('htmx:beforeRequest', (event) => {
   // What the keyboard stands on is not taken away.
   if (polled && (document.hidden || polled.querySelector(':focus-visible'))) event.preventDefault();
 });
+// Nor does it keep a session alive at which nobody sits any more.
+document.addEventListener('htmx:configRequest', (event) => {
+  if (event.detail.elt.closest('[data-live]')) event.detail.headers['Rift-Live'] = '1';
+});

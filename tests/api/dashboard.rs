@@ -1,5 +1,7 @@
 //! The dashboard, as a browser sees it. What holds on every route is tried here; each page's own tests stand beside these.
 
+#[path = "dashboard/attacks.rs"]
+mod attacks;
 #[path = "dashboard/door.rs"]
 mod door;
 #[path = "dashboard/headers.rs"]

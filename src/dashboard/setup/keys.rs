@@ -135,6 +135,7 @@ async fn list(Path(app): Path<String>, visit: Visit<KeysRead>) -> Result<Respons
 async fn create(Path(app): Path<String>, act: Act<KeysWrite>) -> Result<Response, PageError> {
     let app = act.app(&app).await?;
     let mode = act.form.mode();
+    confirmed(&act.visit, mode == Mode::Live && may_live(&act.visit), &place(&app, "keys"))?;
     let Ok(life) = super::words::life(act.form.text("life")) else {
         let trouble = Trouble::new("life", "Choose one of the times in the list.");
         return shown(&act.visit, &app, act.form.clone(), Some(trouble)).await;
