@@ -52,14 +52,14 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByRole('link', { name: 'I have copied it' }).click();
 
     const bearer = ['-H', `Authorization: Bearer ${key}`];
-    const begun = await curl('-X', 'POST', `${service.origin}/v1/mfa`, ...bearer, '-d', 'User=joe@example.com, Type=EMAIL');
+    const begun = await curl('-X', 'POST', `${service.origin}/v1/mfa`, ...bearer, '-d', 'User=mia@example.com, Type=EMAIL');
     assert.equal(begun.status, 'pending');
     await menu(page, 'Test inbox').click();
-    const message = page.getByRole('article').filter({ hasText: 'joe@example.com' });
+    const message = page.getByRole('article').filter({ hasText: 'mia@example.com' });
     const code = (await message.locator('.big-code').textContent()).trim();
     assert.match(code, /^\d{6}$/);
     const verified = await curl(
-      '-X', 'POST', `${service.origin}/v1/mfa/verify`, ...bearer, '-d', `User=joe@example.com, Type=EMAIL, Code=${code}`,
+      '-X', 'POST', `${service.origin}/v1/mfa/verify`, ...bearer, '-d', `User=mia@example.com, Type=EMAIL, Code=${code}`,
     );
     assert.equal(verified.status, 'approved');
 
@@ -75,7 +75,7 @@ for (const javaScriptEnabled of [true, false]) {
     const rows = page.getByRole('region', { name: 'Challenges' }).getByRole('row').filter({ hasText: 'approved' });
     await rows.first().waitFor();
     assert.equal(await rows.count(), 2);
-    await rows.filter({ hasText: 'j•••@example.com' }).getByRole('link').click();
+    await rows.filter({ hasText: 'm•••@example.com' }).getByRole('link').click();
     await page.getByText(begun.id).first().waitFor();
     await page.getByText(/approved/i).first().waitFor();
 

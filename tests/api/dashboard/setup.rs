@@ -204,5 +204,5 @@ on_both! {
 
 /// A member who showed a second factor too long ago.
 pub fn later(app: &TestApp, _: &Visitor) {
-    app.clock.advance(std::time::Duration::from_secs(11 * 60));
+    app.clock.advance(std::time::Duration::from_mins(11));
 }

@@ -86,6 +86,15 @@ fn headers_and_choices_have_their_types() {
 }
 
 #[test]
+fn a_number_takes_the_place_of_a_messaging_service() {
+    let old = kept(&json!({"kind": "twilio", "auth_token": "hunter2", "messaging_service_sid": "MG1"}));
+    let (_, keep) = object(Channel::Sms, "twilio", &form(&[("from", "+15005550006")]), Some(&old)).unwrap();
+    assert_eq!(keep, ["account_sid", "auth_token"]);
+    let (_, keep) = object(Channel::Sms, "twilio", &form(&[]), Some(&old)).unwrap();
+    assert_eq!(keep, ["account_sid", "auth_token", "messaging_service_sid"]);
+}
+
+#[test]
 fn no_secret_is_shown_again() {
     let old = kept(&json!({
         "kind": "twilio", "account_sid": "AChunter1", "auth_token": "hunter2", "from": "+15005550006",
