@@ -40,7 +40,7 @@ test('every page that a member comes to', async () => {
   assert.ok(seen.length > 25, seen.join(' '));
   // What a search shows has no address of its own.
   await page.goto(service.origin + below('/users'));
-  await page.getByLabel('User').first().fill('jane@test.rift.dev');
+  await page.getByLabel('E-mail address, number, pair, or an id of your own').fill('jane@test.rift.dev');
   await page.getByRole('button', { name: 'Find' }).click();
   await page.getByText('j•••@test.rift.dev').first().waitFor();
   await looksGood(page);

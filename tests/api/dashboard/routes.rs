@@ -150,7 +150,7 @@ impl TestApp {
         use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 
         const LEFT_OUT: [&str; 2] = ["member_sessions", "_sqlx_migrations"];
-        let mut out = String::new();
+        let mut out = Vec::new();
         if self.folder().is_some() {
             let mut db = sqlx::SqliteConnection::connect(self.database_url()).await.expect("the file opens");
             let tables =
@@ -167,7 +167,7 @@ impl TestApp {
                 let rows =
                     AssertSqlSafe(format!("SELECT {} FROM \"{table}\" ORDER BY 1", columns.join("||','||")));
                 for row in sqlx::query(rows).fetch_all(&mut db).await.expect("rows") {
-                    out.push_str(&format!("{table}: {}\n", row.get::<String, _>(0)));
+                    out.push(format!("{table}: {}", row.get::<String, _>(0)));
                 }
             }
         } else {
@@ -180,10 +180,10 @@ impl TestApp {
                 }
                 let rows = AssertSqlSafe(format!("SELECT t::text FROM \"{table}\" t ORDER BY 1"));
                 for row in sqlx::query(rows).fetch_all(&mut db).await.expect("rows") {
-                    out.push_str(&format!("{table}: {}\n", row.get::<String, _>(0)));
+                    out.push(format!("{table}: {}", row.get::<String, _>(0)));
                 }
             }
         }
-        out
+        out.join("\n")
     }
 }
