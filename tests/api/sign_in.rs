@@ -13,6 +13,7 @@ mod sessions;
 
 use rift_mfa::domain::access::{Member, Role};
 use rift_mfa::domain::contact::Email;
+use rift_mfa::domain::id::OrgId;
 use rift_mfa::domain::password::Password;
 use rift_mfa::domain::session::SessionToken;
 use rift_mfa::service::sign_in::{
