@@ -104,7 +104,6 @@ impl SignIn<'_> {
     pub async fn change_password(&self, who: &SignedIn, old: &Password, new: &Password) -> Result<()> {
         let visitor = &who.visitor;
         let member = visitor.member();
-        acceptable(new, &member.email)?;
         let attempts = self.attempts(&member.email, visitor.from.address);
         let now = self.now();
         if let Some(until) = self.store().reserve(&attempts, now).await? {
@@ -129,7 +128,7 @@ impl SignIn<'_> {
             .into());
         }
         self.give_back(&attempts).await;
-        let new_hash = self.hash(&member.email, new).await?;
+        let new_hash = self.new_hash(&member.email, new).await?;
         if bool::from(known.ct_eq(&new_hash)) {
             let message = "The new password is the old one.";
             return Err(field("invalid_value", "password", message, "Choose another one.".to_owned()).into());
