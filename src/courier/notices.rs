@@ -67,6 +67,10 @@ impl Courier {
 
     async fn send_notice(&self, claimed: &ClaimedNotice) -> NoticeNext {
         let Some(notice) = &claimed.notice else { return NoticeNext::Failed("unreadable".to_owned()) };
+        // No node was there for its whole life: what it tells is old, and its link dead.
+        if claimed.expires_at <= self.parts.clock.now() {
+            return NoticeNext::Failed("expired".to_owned());
+        }
         let url = |id| self.parts.vault.link(id).url(&self.parts.public_url);
         let mail = notice.mail(&claimed.email, &url);
         let id = claimed.id.to_string();

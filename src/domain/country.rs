@@ -145,11 +145,8 @@ mod tests {
     #[test]
     fn every_country_that_a_number_can_belong_to_is_here() {
         let metadata = &phonenumber::metadata::DATABASE;
-        let regions: BTreeSet<_> = (1..1000)
-            .filter_map(|code| metadata.region(&code))
-            .flatten()
-            .map(|region| region.to_owned())
-            .collect();
+        let regions: BTreeSet<_> =
+            (1..1000).filter_map(|code| metadata.region(&code)).flatten().map(ToOwned::to_owned).collect();
         assert!(regions.len() > 200);
         for region in regions.iter().filter(|region| region.as_str() != "001") {
             assert!(name(region).is_some(), "{region}");

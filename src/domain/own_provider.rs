@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::{Map, Value};
+use url::Url;
 use zeroize::{Zeroize, Zeroizing};
 
 /// How many providers a channel's list holds at the most.
@@ -118,20 +119,31 @@ impl ProviderList {
 
     /// The same list with another provider at a place. Of the one that stands there it takes over the settings named in `keep`
     /// that it does not bring along, if it is of the same kind. `None`: there is no such place.
-    #[must_use]
-    pub fn replaced(&self, at: usize, mut provider: Map<String, Value>, keep: &[String]) -> Option<Self> {
-        let mut entries = self.0.as_array().cloned()?;
-        let old = entries.get_mut(at)?;
+    ///
+    /// # Errors
+    /// Where it would send what it takes over to another host: who may change the list may not see its secrets.
+    pub fn replaced(
+        &self,
+        at: usize,
+        mut provider: Map<String, Value>,
+        keep: &[String],
+    ) -> Result<Option<Self>, ProviderFault> {
+        let Some(mut entries) = self.0.as_array().cloned() else { return Ok(None) };
+        let Some(old) = entries.get_mut(at) else { return Ok(None) };
         if old.get("kind") == provider.get("kind") {
+            let elsewhere = goes_elsewhere(old, &provider);
             for name in keep.iter().filter(|name| TOLD.iter().all(|told| told != name)) {
-                if let Some(value) = old.get(name).filter(|_| !provider.contains_key(name)) {
-                    provider.insert(name.clone(), value.clone());
+                let Some(value) = old.get(name).filter(|_| !provider.contains_key(name)) else { continue };
+                if elsewhere {
+                    let problem = "is kept for the host that it was given for; for another one give it again, or add a new account";
+                    return Err(ProviderFault::new(name, problem));
                 }
+                provider.insert(name.clone(), value.clone());
             }
         }
         wipe(old);
         *old = Value::Object(provider);
-        Some(Self(Value::Array(entries)))
+        Ok(Some(Self(Value::Array(entries))))
     }
 
     /// The same list without the provider at a place. `None`: there is no such place.
@@ -159,6 +171,16 @@ impl ProviderList {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.as_array().is_none_or(Vec::is_empty)
+    }
+}
+
+/// Whether the new one brings an address, and it is of another host, port or scheme than the old one's.
+fn goes_elsewhere(old: &Value, new: &Map<String, Value>) -> bool {
+    let origin =
+        |address: &Value| Url::parse(address.as_str().unwrap_or_default()).map(|url| url.origin()).ok();
+    match (old.get("url"), new.get("url")) {
+        (Some(old), Some(new)) => origin(old).is_none() || origin(old) != origin(new),
+        _ => false,
     }
 }
 
@@ -251,7 +273,7 @@ mod tests {
     fn one_provider_is_changed_and_keeps_what_is_not_given_anew() {
         let new = json!({"kind": "twilio", "account_sid": "AC2"});
         let keep = ["auth_token", "account_sid", "from"].map(str::to_owned);
-        let changed = list().replaced(0, new.as_object().unwrap().clone(), &keep).unwrap();
+        let changed = list().replaced(0, new.as_object().unwrap().clone(), &keep).unwrap().unwrap();
         // What is told was in the form: left empty there, it is to go.
         assert_eq!(
             changed.reveal()[0],
@@ -260,8 +282,30 @@ mod tests {
         assert_eq!(changed.reveal()[1], list().reveal()[1]);
         // Another kind's secrets are not its own.
         let other = json!({"kind": "vonage"}).as_object().unwrap().clone();
-        assert_eq!(list().replaced(0, other.clone(), &keep).unwrap().reveal()[0], json!({"kind": "vonage"}));
-        assert!(list().replaced(2, other, &keep).is_none());
+        let changed = list().replaced(0, other.clone(), &keep).unwrap().unwrap();
+        assert_eq!(changed.reveal()[0], json!({"kind": "vonage"}));
+        assert!(list().replaced(2, other, &keep).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_is_kept_goes_to_no_other_host() {
+        let put = |url: &str| {
+            let new = json!({"kind": "http", "url": url, "method": "PUT"});
+            list().replaced(1, new.as_object().unwrap().clone(), &["secret".to_owned()])
+        };
+        assert_eq!(put("https://gateway.example/other").unwrap().unwrap().reveal()[1]["secret"], "hunter4");
+        for url in [
+            "https://evil.example/?key=hunter3",
+            "https://gateway.example.evil.example/",
+            "https://gateway.example:444/",
+            "http://gateway.example/",
+            "https://{{ to }}.evil.example/",
+            "",
+        ] {
+            let fault = put(url).unwrap_err();
+            assert_eq!(fault.field, "secret", "{url}");
+            assert!(!fault.to_string().contains("hunter"), "{fault}");
+        }
     }
 
     #[test]

@@ -48,6 +48,17 @@ pub(super) fn contact_error(error: ContactError, param: &'static str) -> FieldEr
     field(code, param, error.message, fix)
 }
 
+/// A text that rows are looked for by. No row holds a control character, and a database may refuse to be asked for one.
+pub(super) fn looked_for(value: Option<&str>, param: &'static str) -> Result<Option<String>> {
+    match value {
+        Some(text) if text.chars().any(char::is_control) => {
+            let message = format!("`{param}` has a control character in it, which nothing that is kept has.");
+            Err(field("invalid_value", param, message, "Send it without.".to_owned()).into())
+        }
+        value => Ok(value.map(str::to_owned)),
+    }
+}
+
 /// An optional text of at most `max` characters without control characters.
 pub(super) fn text(
     value: Option<&str>,

@@ -42,7 +42,7 @@ use super::error::{Result, ServiceError};
 use super::sign_in::SignedIn;
 use super::{Access, Service, Templates, Tenants};
 use crate::domain::access::{Permission, Permissions};
-use crate::domain::id::OrgId;
+use crate::domain::id::{MemberId, OrgId};
 use crate::domain::tenant::{Application, Mode};
 use crate::providers::guard::Guard;
 use crate::providers::own::OwnFactory;
@@ -59,6 +59,10 @@ pub struct Manage {
     factory: Arc<dyn OwnFactory>,
     /// Live keys of applications are somebody else's to make, roll and revoke.
     only_test_keys: bool,
+    /// The member, where it is one who asks.
+    member: Option<MemberId>,
+    /// Whether a second factor was shown within the last minutes. A key has none.
+    is_confirmed: bool,
 }
 
 impl Service {
@@ -72,6 +76,8 @@ impl Service {
             guard: self.guard().clone(),
             factory: self.own_providers.factory(),
             only_test_keys: false,
+            member: None,
+            is_confirmed: true,
         }
     }
 
@@ -85,6 +91,8 @@ impl Service {
             guard: self.guard().clone(),
             factory: self.own_providers.factory(),
             only_test_keys: who.member().role.only_test_keys(),
+            member: Some(who.member().id),
+            is_confirmed: who.is_confirmed(),
         }
     }
 }
@@ -133,12 +141,18 @@ impl Manage {
         Ok(app)
     }
 
-    /// A member of some roles touches test keys only.
+    /// What is dangerous is done by a member who showed a second factor just now. Pages ask for it first; this is for the one that
+    /// forgets to.
+    fn must_be_confirmed(&self) -> Result<()> {
+        if self.is_confirmed { Ok(()) } else { Err(ServiceError::ProofRequired) }
+    }
+
+    /// A member of some roles touches test keys only; live ones are dangerous.
     fn may_touch_keys(&self, mode: Mode) -> Result<()> {
         if self.only_test_keys && mode == Mode::Live {
             return Err(ServiceError::LiveKeys);
         }
-        Ok(())
+        if mode == Mode::Live { self.must_be_confirmed() } else { Ok(()) }
     }
 
     /// A key hands on only what it has itself.

@@ -50,6 +50,17 @@ pub struct SealedProviders {
 pub trait OwnProviderStore: Send + Sync {
     /// Keeps a list in the place of the channel's older one.
     async fn put_own_providers(&self, app: AppId, list: &NewOwnProviders, note: &AuditNote) -> Result<()>;
+    /// The same, where the list that stands there has the version `over`, or where there is none for `None`; with no new list
+    /// it is removed. `false`: another one stands there by now, and nothing was done.
+    async fn change_own_providers(
+        &self,
+        app: AppId,
+        channel: Channel,
+        over: Option<i64>,
+        new: Option<&NewOwnProviders>,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool>;
     /// What is shown of an application's lists, by channel.
     async fn own_providers(&self, app: AppId) -> Result<Vec<ShownProviders>>;
     /// The channels for which an application has a list, and the lists' versions.

@@ -45,18 +45,38 @@ fn an_organization_key_is_made_listed_rolled_and_revoked() {
 }
 
 #[test]
-fn members_are_invited_once() {
+fn members_are_invited_by_a_link_and_come_in_by_the_newest() {
     let place = Place::new();
     let org = organization(&place);
     assert!(place.run(&["member", "list", "--org", &org]).ok().contains("no member yet"));
     let jane = place.json(&["member", "invite", "Jane@Example.com", "--org", &org]);
     assert_eq!(jane["email"], "jane@example.com");
     assert_eq!((&jane["role"], &jane["status"]), (&"owner".into(), &"invited".into()));
-    place.run(&["member", "invite", "jane@example.com", "--org", &org]).fails(1, &["already"]);
+    let link = jane["link"].as_str().unwrap();
+    assert!(link.contains("/dashboard/link/lnk_") && link.split_once('.').is_some(), "{jane}");
+    let again = place.json(&["member", "invite", "jane@example.com", "--org", &org]);
+    assert_eq!(again["id"], jane["id"]);
+    assert_ne!(again["link"], jane["link"]);
+    // Another role is not given by the way.
+    let other = ["member", "invite", "jane@example.com", "--org", &org, "--role", "viewer"];
+    place.run(&other).fails(1, &["owner already", "--role owner"]);
+    // No more are mailed in a day, but the operator can hand them over.
+    for _ in 0..5 {
+        assert_ne!(
+            place.json(&["member", "invite", "jane@example.com", "--org", &org])["link"],
+            jane["link"]
+        );
+    }
+    place
+        .run(&["member", "reset-password", "jane@example.com", "--org", &org])
+        .fails(1, &["never signed in"]);
+    place.run(&["member", "reset-password", "nobody@example.com", "--org", &org]).fails(1, &["member"]);
+    let reset = place.json(&["member", "reset-factors", "jane@example.com", "--org", &org]);
+    assert_eq!(reset["id"], jane["id"]);
     place.run(&["member", "invite", "jane", "--org", &org]).fails(2, &["EMAIL"]);
     place.run(&["member", "invite", "b@example.com", "--org", &org, "--role", "king"]).fails(2, &["viewer"]);
     let text = place.run(&["member", "invite", "b@example.com", "--org", &org, "--role", "viewer"]).ok();
-    assert!(text.contains("dashboard"), "the place where members sign in is not built yet: {text}");
+    assert!(text.contains("/dashboard/link/lnk_") && text.contains("viewer"), "{text}");
     assert_eq!(place.json(&["member", "list", "--org", &org])["data"].as_array().unwrap().len(), 2);
 }
 

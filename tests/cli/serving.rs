@@ -46,6 +46,14 @@ fn the_first_start_prints_three_lines_that_work() {
     assert_eq!((read.0, &read.1["data"][0]["code"]), (200, &"424242".into()), "{}", read.1);
     assert_eq!((verified.0, &verified.1["status"]), (200, &"approved".into()), "{}", verified.1);
 
+    let link = said.lines().find_map(|line| line.trim().strip_prefix("Sign in   ")).expect("a link");
+    let path = format!("/{}", link.trim_start_matches("http://").split_once('/').unwrap().1);
+    assert!(path.starts_with("/dashboard/link/lnk_"), "{said}");
+    let (status, page) = ask(served.api, "GET", &path, "", "").unwrap();
+    assert!(status == 200 && page.as_str().unwrap().contains("Demo"), "{status} {page}");
+    let log = served.said_with("/dashboard/link/{");
+    assert_eq!(log.matches(&path[20..]).count(), 1, "the log repeats the link: {log}");
+
     for (path, shown) in [("/docs", "<html"), ("/docs/api/", "<html"), ("/openapi.json", "")] {
         let (status, page) = ask(served.api, "GET", path, "", "").unwrap();
         assert_eq!(status, 200, "{path}");
@@ -64,7 +72,8 @@ fn the_first_start_prints_three_lines_that_work() {
     assert_eq!(served.terminate().code(), Some(0));
     let served = Served::start(&place);
     let said = served.said_with("key create --app app_");
-    assert!(!said.contains("sk_test_"), "{said}");
+    assert!(!said.contains("sk_test_") && !said.contains("lnk_"), "{said}");
+    served.said_with("rift-mfa member invite EMAIL --org org_");
     assert_eq!(served.get_ok(&key, "/v1/mfa")["data"].as_array().unwrap().len(), 1);
     assert_eq!(served.terminate().code(), Some(0));
 }

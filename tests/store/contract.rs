@@ -196,6 +196,7 @@ macro_rules! contract_over {
             own_providers: a_list_is_kept_in_the_place_of_an_older_one;
             own_providers: a_removed_list_is_gone_and_no_other;
             own_providers: lists_put_at_once_are_one;
+            own_providers: a_list_is_changed_only_over_the_one_that_was_looked_at;
             own_providers: a_change_of_a_list_leaves_a_line_and_nothing_else_does;
             own_providers: a_report_counts_for_what_went_through_the_credentials_that_signed_it;
             own_providers: a_report_before_its_record_counts_by_the_list_that_there_is;

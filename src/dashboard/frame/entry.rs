@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_millis(1_800);
 /// What is kept of a browser's name for itself, in characters.
 const AGENT: usize = 200;
 
+/// On requests that a page makes by itself, to follow what happens: see `app.js`.
+const BY_ITSELF: &str = "rift-live";
+
 /// What a request's cookies say.
 pub(super) struct Known {
     pub(super) session: Option<Session>,
@@ -39,7 +42,15 @@ pub(super) async fn known(parts: &Parts, cookies: &Cookies, service: &Service) -
     let session = match cookies.session() {
         None => None,
         Some(token) => {
-            let found = tokio::time::timeout(PATIENCE, service.sign_in().session(&token, &from)).await;
+            let sign_in = service.sign_in();
+            let look_up = async {
+                if parts.headers.contains_key(BY_ITSELF) {
+                    sign_in.session_of_a_poll(&token, &from).await
+                } else {
+                    sign_in.session(&token, &from).await
+                }
+            };
+            let found = tokio::time::timeout(PATIENCE, look_up).await;
             found.unwrap_or(Err(ServiceError::Unavailable("the database")))?
         }
     };

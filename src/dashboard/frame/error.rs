@@ -72,6 +72,12 @@ impl From<ServiceError> for PageError {
                 "Your role does not include this.",
                 "Ask an owner of the organization.",
             ),
+            // The page has asked for it, and the minutes went by meanwhile.
+            ServiceError::ProofRequired => Self::with_fix(
+                StatusCode::FORBIDDEN,
+                "This wants your second factor once more.",
+                "Go back and load the page again: it asks for it.",
+            ),
             error => {
                 let told = ApiError::from(error).told();
                 Self::Status {
@@ -133,6 +139,7 @@ impl Trouble {
             error,
             ServiceError::NotFound
                 | ServiceError::ScopeRequired(_)
+                | ServiceError::ProofRequired
                 | ServiceError::Internal(_)
                 | ServiceError::Unavailable(_)
         ) {

@@ -45,6 +45,8 @@ struct Message {
     subject: Option<String>,
     text: String,
     has_html: bool,
+    /// Whether its HTML is seen at once, as the newest one's is.
+    open: bool,
     code: Option<String>,
     backup_codes: Vec<String>,
     locale: String,
@@ -68,6 +70,7 @@ impl Message {
             subject: entry.subject,
             text: entry.text,
             has_html: entry.html.is_some(),
+            open: false,
             code: entry.code,
             backup_codes: entry.backup_codes,
             locale: entry.locale,
@@ -113,10 +116,13 @@ async fn show<S: Needs>(
             Ok((manage.inbox(&id, user).await?, manage.now()))
         })
         .await;
-    let (messages, trouble) = match found {
+    let (mut messages, trouble) = match found {
         Ok((entries, now)) => (entries.into_iter().map(|entry| Message::of(entry, now)).collect(), None),
-        Err(error) => (Vec::new(), Some(Trouble::of(error)?)),
+        Err(error) => (Vec::<Message>::new(), Some(Trouble::of(error)?)),
     };
+    if let Some(newest) = messages.iter_mut().find(|message| message.has_html) {
+        newest.open = true;
+    }
     // The page is shown, whatever the API has answered to what was tried.
     let status = trouble.as_ref().map_or(StatusCode::OK, |trouble| trouble.status);
     // A security key needs the tenant's own page.

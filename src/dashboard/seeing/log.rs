@@ -67,7 +67,7 @@ impl Row {
         Self {
             id: view.id.clone(),
             at: Stamp::of(view.created_at.0, now),
-            kind: if view.object == "mfa.backup" { "Backup codes" } else { words::kind(view.kind) },
+            kind: words::record(view.object, view.kind),
             user: view.user.clone(),
             status: view.status.as_str(),
             tone: words::tone(view.status),

@@ -57,7 +57,7 @@ pub async fn get(
         address: format!("/dashboard/applications/{}/log/{}{}", app.id, challenge.id, shell.mode_query()),
         app: app.id.to_string(),
         id: challenge.id.clone(),
-        kind: words::kind(challenge.kind),
+        kind: words::record(challenge.object, challenge.kind),
         user: challenge.user.clone(),
         status: challenge.status.as_str(),
         tone: words::tone(challenge.status),

@@ -17,6 +17,16 @@ pub fn kind(kind: MfaType) -> &'static str {
     }
 }
 
+/// What a record of the log is: a challenge of its Type, a set of backup codes, or a notice.
+#[must_use]
+pub fn record(object: &str, of: MfaType) -> &'static str {
+    match object {
+        "mfa.backup" => "Backup codes",
+        "mfa.notice" => "Notice",
+        _ => kind(of),
+    }
+}
+
 /// A channel, or the method of a check.
 #[must_use]
 pub fn channel(channel: &str) -> &str {
@@ -72,6 +82,17 @@ pub fn check(result: &str) -> (&'static str, &'static str) {
         "code_already_used" => ("The code had been used before; a code works once.", "bad"),
         "no_pending_code" => ("Nothing waited for a code any more.", "bad"),
         "not_enrolled" => ("The user had no such factor.", "bad"),
+        "wrong_challenge" => ("The key answered no challenge that waited.", "bad"),
+        "wrong_origin" => ("The key was asked on a page that is not in `webauthn.origins`.", "bad"),
+        "wrong_rp_id" => ("The key signed for another domain.", "bad"),
+        "wrong_type" => ("A key was made where one was to be used, or the other way round.", "bad"),
+        "user_not_present" => ("Nobody touched the key.", "bad"),
+        "user_not_verified" => ("The key asked for no PIN, finger or face, and must.", "bad"),
+        "unknown_key" | "wrong_user_handle" => ("The key is not this user's.", "bad"),
+        "wrong_signature" => ("The key's signature does not fit.", "bad"),
+        "sign_count_fell" => ("The key's counter has not risen: there may be a copy of it.", "bad"),
+        "key_taken" => ("The key is enrolled already, for this user or another.", "bad"),
+        "wrong_answer" => ("The key's answer is not what WebAuthn asks for.", "bad"),
         _ => ("The check failed.", "bad"),
     }
 }

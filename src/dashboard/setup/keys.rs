@@ -18,8 +18,8 @@ use crate::dashboard::frame::{
 use crate::domain::access::Permission;
 use crate::domain::tenant::{Application, Mode};
 use crate::http::needs::{KeysRead, KeysWrite, Needs};
-use crate::service::Service;
 use crate::service::manage::answers::ApiKeyView;
+use crate::service::{Service, ServiceError};
 
 pub(super) fn routes() -> Router<Arc<Service>> {
     Router::new()
@@ -135,6 +135,7 @@ async fn list(Path(app): Path<String>, visit: Visit<KeysRead>) -> Result<Respons
 async fn create(Path(app): Path<String>, act: Act<KeysWrite>) -> Result<Response, PageError> {
     let app = act.app(&app).await?;
     let mode = act.form.mode();
+    confirmed(&act.visit, mode == Mode::Live && may_live(&act.visit), &place(&app, "keys"))?;
     let Ok(life) = super::words::life(act.form.text("life")) else {
         let trouble = Trouble::new("life", "Choose one of the times in the list.");
         return shown(&act.visit, &app, act.form.clone(), Some(trouble)).await;
@@ -221,7 +222,11 @@ async fn acted_on(
     let (id, key) = (app.id.to_string(), key.to_owned());
     let key = act.run(move |_, manage| async move { manage.api_key(&id, &key).await }).await?;
     let page = format!("{}/{}/{what}", place(app, "keys"), key.id);
-    confirmed(&act.visit, key.mode == Mode::Live.as_str(), &page)?;
+    let live = key.mode == Mode::Live.as_str();
+    if live && !may_live(&act.visit) {
+        return Err(ServiceError::LiveKeys.into());
+    }
+    confirmed(&act.visit, live, &page)?;
     Ok(key)
 }
 

@@ -12,7 +12,9 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::words::when;
-use crate::dashboard::frame::{Act, Given, Here, PageError, Shell, Trouble, Visit, page_with, see_other};
+use crate::dashboard::frame::{
+    Act, Given, Here, Next, PageError, Shell, Trouble, Visit, page_with, see_other,
+};
 use crate::domain::access::{Permission, Role};
 use crate::http::needs::{MembersRead, MembersWrite, Needs};
 use crate::service::Service;
@@ -121,6 +123,9 @@ async fn invite(act: Act<MembersWrite>) -> Result<Response, PageError> {
         let trouble = Trouble::new("role", "Choose one of the roles.");
         return shown(&act.visit, act.form.clone(), Some(trouble)).await;
     };
+    if role.permissions().allow(Permission::MembersWrite) && !act.who.is_confirmed() {
+        return Err(PageError::Confirm(Next::or_home(LIST)));
+    }
     let (email, name) = (act.form.text("email").to_owned(), act.form.text("name").to_owned());
     let added = act
         .run(move |_, manage| async move { manage.add_member(&email, role, &name).await.map(|_| ()) })

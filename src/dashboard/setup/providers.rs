@@ -68,6 +68,7 @@ fn account(shown: &Value) -> Account {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+        Value::Bool(flag) => if *flag { "yes" } else { "no" }.to_owned(),
         other => other.to_string(),
     };
     let facts = shown

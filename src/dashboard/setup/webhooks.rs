@@ -141,8 +141,8 @@ async fn create(Path(app): Path<String>, act: Act<WebhooksWrite>) -> Result<Resp
 }
 
 /// The page that shows a secret, this once.
-fn secret_page<S: Needs>(
-    visit: &Visit<S>,
+fn secret_page<S: Needs, C>(
+    visit: &Visit<S, C>,
     app: &Application,
     made: &WebhookView,
     rolled: Option<String>,

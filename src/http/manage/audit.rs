@@ -131,6 +131,7 @@ pub async fn export(call: Managed<AuditRead, Export>) -> Result<Response, ApiErr
 
 /// Page after page, as the client reads. A database that goes away breaks the answer off, so that half of a log is not taken
 /// for all of it.
+#[must_use]
 pub fn streamed(export: AuditExport, first: Vec<AuditView>, format: Format) -> Response {
     let head = match format {
         Format::Csv => format!("{}\r\n", manage::answers::AuditView::COLUMNS.join(",")),

@@ -76,6 +76,9 @@ pub async fn list(call: Managed<MembersRead, Nothing>) -> Result<Response, ApiEr
 }
 
 /// Add a member
+///
+/// The member is mailed an invitation to the dashboard. Only a role all of whose scopes the caller's key has can be given:
+/// an owner's is `all`. One address is mailed at most 5 invitations a day.
 #[utoipa::path(
     post, path = "/v1/manage/members", tag = "Manage: organization", security(("org_key" = ["members:write"])),
     request_body = NewMember,
@@ -85,6 +88,7 @@ pub async fn list(call: Managed<MembersRead, Nothing>) -> Result<Response, ApiEr
         (status = 401, description = "invalid_api_key", body = ErrorBody),
         (status = 403, description = "scope_required", body = ErrorBody),
         (status = 409, description = "already_exists, too_many", body = ErrorBody),
+        (status = 429, description = "too_many_sends", body = ErrorBody),
     )
 )]
 pub async fn add(call: Managed<MembersWrite, NewMember>) -> Result<Response, ApiError> {
@@ -112,6 +116,9 @@ pub async fn get(Ids(id): Ids<String>, call: Managed<MembersRead, Nothing>) -> R
 }
 
 /// Change a member's role or name
+///
+/// Both the role that the member has and the one that is given must have no scope that the caller's key lacks. It holds at
+/// once, in sessions that are there, too.
 #[utoipa::path(
     patch, path = "/v1/manage/members/{id}", tag = "Manage: organization", security(("org_key" = ["members:write"])),
     params(("id" = String, Path, description = "The member's id")),
@@ -138,6 +145,9 @@ pub async fn change(
 }
 
 /// Remove a member
+///
+/// The member's sessions end at once; password and second factors are erased. The member's role must have no scope that the
+/// caller's key lacks.
 #[utoipa::path(
     delete, path = "/v1/manage/members/{id}", tag = "Manage: organization", security(("org_key" = ["members:write"])),
     params(("id" = String, Path, description = "The member's id")),

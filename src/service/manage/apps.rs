@@ -70,6 +70,7 @@ impl Manage {
 
     /// Deletes an application, with a grace.
     pub async fn delete_app(&self, id: &str) -> Result<ApplicationView> {
+        self.must_be_confirmed()?;
         let app = self.own_app(id).await?;
         Ok((&self.tenants().delete_app(app.id).await?).into())
     }

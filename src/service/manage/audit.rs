@@ -7,7 +7,7 @@ use super::{Manage, PAGE};
 use crate::domain::id::{AuditId, OrgId};
 use crate::domain::time::Moment;
 use crate::service::error::{Result, ServiceError};
-use crate::service::fields::field;
+use crate::service::fields::{field, looked_for};
 use crate::store::{AuditFilter, Store};
 
 /// The filters of the log, as they came.
@@ -34,9 +34,9 @@ pub struct AuditFields {
 impl AuditFields {
     fn filter(&self) -> Result<AuditFilter> {
         Ok(AuditFilter {
-            action: self.action.clone(),
-            actor: self.actor.clone(),
-            target: self.target.clone(),
+            action: looked_for(self.action.as_deref(), "action")?,
+            actor: looked_for(self.actor.as_deref(), "actor")?,
+            target: looked_for(self.target.as_deref(), "target")?,
             app: self.app.as_deref().map(Manage::app_id).transpose()?,
             from: self.from,
             to: self.to,

@@ -10,7 +10,7 @@ use crate::domain::tenant::{Mode, Scope};
 use crate::domain::time::Moment;
 use crate::service::answers::{ChallengeView, TraceView};
 use crate::service::error::{Result, ServiceError};
-use crate::service::fields::field;
+use crate::service::fields::{field, looked_for};
 use crate::service::users::not_a_user;
 use crate::store::{DeliveryFilter, ListFilter};
 
@@ -82,7 +82,7 @@ impl Manage {
             user: user.map(|user| self.desk.vault.user_key(scope, &user)),
             kind: fields.kind,
             status: fields.status,
-            reference: fields.reference.clone(),
+            reference: looked_for(fields.reference.as_deref(), "reference")?,
             created_after: page.created_after,
             created_before: page.created_before,
             starting_after: page.starting_after()?,
@@ -108,7 +108,7 @@ impl Manage {
         let filter = DeliveryFilter {
             channel: fields.channel,
             status: fields.status.map(str::to_owned),
-            provider: fields.provider.clone(),
+            provider: looked_for(fields.provider.as_deref(), "provider")?,
             created_after: page.created_after,
             created_before: page.created_before,
             starting_after: page.starting_after()?,

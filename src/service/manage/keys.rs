@@ -73,6 +73,7 @@ impl Manage {
         scopes: Permissions,
         life: Option<Duration>,
     ) -> Result<OrgKeyView> {
+        self.must_be_confirmed()?;
         self.may_grant(&scopes)?;
         let new = self.access().create_key(self.org, name, scopes, life).await?;
         Ok(OrgKeyView::of(&new.record, self.desk.now(), Some(new.key.reveal())))
@@ -85,6 +86,7 @@ impl Manage {
 
     /// Makes an organization key's successor.
     pub async fn roll_org_key(&self, id: &str, grace: Duration) -> Result<OrgKeyView> {
+        self.must_be_confirmed()?;
         let old = self.own_key(id).await?;
         // The answer holds a key with these scopes.
         self.may_grant(&old.scopes)?;
@@ -94,6 +96,7 @@ impl Manage {
 
     /// Revokes an organization key; also the one that asks.
     pub async fn revoke_org_key(&self, id: &str) -> Result<OrgKeyView> {
+        self.must_be_confirmed()?;
         let key = self.own_key(id).await?;
         Ok(OrgKeyView::of(&self.access().revoke_key(key.id).await?, self.desk.now(), None))
     }

@@ -3,7 +3,7 @@
 
 use super::Manage;
 use super::answers::{Deleted, List, MemberView};
-use crate::domain::access::Role;
+use crate::domain::access::{Permission, Role};
 use crate::domain::contact::Email;
 use crate::domain::id::MemberId;
 use crate::service::error::{Result, ServiceError};
@@ -35,6 +35,10 @@ impl Manage {
     pub async fn add_member(&self, email: &str, role: Role, name: &str) -> Result<MemberView> {
         let email = Email::parse(email).map_err(|error| contact_error(error, "email"))?;
         self.may_grant(&role.permissions())?;
+        // Whoever comes in so may let in more.
+        if role.permissions().allow(Permission::MembersWrite) {
+            self.must_be_confirmed()?;
+        }
         Ok(self.access().add_member(self.org, &email, role, name, true).await?.member.into())
     }
 
@@ -54,6 +58,9 @@ impl Manage {
         let id = member_id(id)?;
         if let Some(role) = fields.role {
             self.may_grant(&role.permissions())?;
+            if !self.is_confirmed && self.access().member(self.org, id).await?.role != role {
+                return Err(ServiceError::ProofRequired);
+            }
         }
         let name = fields.name.as_deref();
         Ok(self.access().change_member(self.org, id, fields.role, name, &self.roles()).await?.into())
@@ -61,6 +68,7 @@ impl Manage {
 
     /// Removes a member.
     pub async fn remove_member(&self, id: &str) -> Result<Deleted> {
+        self.must_be_confirmed()?;
         let id = member_id(id)?;
         self.access().remove_member(self.org, id, &self.roles()).await?;
         Ok(Deleted { object: "member", id: id.to_string(), deleted: true })
@@ -79,9 +87,19 @@ impl Manage {
         Ok(self.access().end_member_sessions(self.org, id, session, &self.roles()).await?)
     }
 
-    /// Erases a member's second factors and ends the sessions.
+    /// Erases a member's second factors and ends the sessions. Nobody's own: there is always one left to sign in with, and whoever
+    /// sits at a session that is not his own would need the password alone from then on.
     pub async fn reset_member_factors(&self, id: &str) -> Result<()> {
-        Ok(self.access().reset_member_factors(self.org, member_id(id)?, &self.roles()).await?)
+        self.must_be_confirmed()?;
+        let id = member_id(id)?;
+        if self.member == Some(id) {
+            return Err(ServiceError::Conflict {
+                code: "own_factors",
+                message: "These are your own second factors.".into(),
+                fix: "Add and remove them at your account, where one always stays.".into(),
+            });
+        }
+        Ok(self.access().reset_member_factors(self.org, id, &self.roles()).await?)
     }
 }
 

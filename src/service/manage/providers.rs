@@ -32,12 +32,14 @@ impl Manage {
         channel: &str,
         list: &ProviderList,
     ) -> Result<ProvidersView> {
+        self.must_be_confirmed()?;
         let app = self.live_app(app).await?;
         Ok(self.own_lists().put(app.id, parse(channel)?, list).await?.into())
     }
 
     /// Removes a list.
     pub async fn remove_providers(&self, app: &str, channel: &str) -> Result<Deleted> {
+        self.must_be_confirmed()?;
         let app = self.live_app(app).await?;
         let channel = parse(channel)?;
         if self.own_lists().remove(app.id, channel).await? {
@@ -55,6 +57,9 @@ impl Manage {
 
     /// Changes one provider of a list.
     pub async fn edit_providers(&self, app: &str, channel: &str, edit: ListEdit) -> Result<()> {
+        if !matches!(edit, ListEdit::Raise { .. }) {
+            self.must_be_confirmed()?;
+        }
         let app = self.live_app(app).await?;
         Ok(self.own_lists().edit(app.id, parse(channel)?, edit).await?)
     }

@@ -52,6 +52,7 @@ impl Manage {
         named: &NamedUser,
         id: &str,
     ) -> Result<FactorGone> {
+        self.must_be_confirmed()?;
         let app = self.live_app(&named.app).await?;
         let scope = Scope { app: app.id, mode: named.mode };
         let user = User::parse_any(&named.user).map_err(not_a_user)?;

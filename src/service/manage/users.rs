@@ -44,12 +44,14 @@ impl Manage {
 
     /// Erases a user.
     pub async fn erase_user(&self, named: &NamedUser) -> Result<UserErasure> {
+        self.must_be_confirmed()?;
         let scope = self.scope(&named.app, named.mode).await?;
         self.users().erase(self.org, scope, &named.user).await
     }
 
     /// Removes a factor.
     pub async fn remove_factor(&self, app: &str, mode: Mode, id: &str) -> Result<FactorDeleted> {
+        self.must_be_confirmed()?;
         let scope = self.scope(app, mode).await?;
         let removed = self.users().remove_factor(self.org, scope, id).await?;
         Ok(FactorDeleted::of(removed.id))

@@ -173,6 +173,7 @@ impl Manage {
 
     /// A new secret; the one so far signs on for `grace`.
     pub async fn roll_webhook(&self, app: &str, id: &str, grace: Duration) -> Result<WebhookView> {
+        self.must_be_confirmed()?;
         let app = self.live_app(app).await?;
         let webhook = self.hook_of(&app, id).await?;
         let secret = HookSecret::generate(&mut *self.desk.chance.rng());

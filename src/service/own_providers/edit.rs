@@ -39,6 +39,9 @@ pub enum ListEdit {
     },
 }
 
+/// Tries of a change that another one came before.
+const TRIES: usize = 5;
+
 impl OwnLists {
     /// What is kept of a list's providers, and its version.
     pub async fn kept(&self, app: AppId, channel: Channel) -> Result<(Vec<KeptProvider>, i64)> {
@@ -46,38 +49,47 @@ impl OwnLists {
         Ok((list.kept(), version))
     }
 
-    /// Changes one provider of a list.
+    /// Changes one provider of a list. Who comes between two who change it is never undone unseen: one more is put behind
+    /// what stands there by then, and all else was about the list that was looked at.
     pub async fn edit(&self, app: AppId, channel: Channel, edit: ListEdit) -> Result<()> {
-        let new = match edit {
-            ListEdit::Add(provider) => {
-                let old = match self.opened(app, channel).await {
-                    Ok((list, _)) => list,
-                    Err(OwnProvidersError::NotFound(_)) => ProviderList::new(Value::Array(Vec::new())),
-                    Err(error) => return Err(error),
-                };
-                old.with(Value::Object(provider))
+        for _ in 0..TRIES {
+            let (old, over) = match self.opened(app, channel).await {
+                Ok((list, version)) => (list, Some(version)),
+                Err(OwnProvidersError::NotFound(_)) if matches!(edit, ListEdit::Add(_)) => {
+                    (ProviderList::new(Value::Array(Vec::new())), None)
+                }
+                Err(error) => return Err(error),
+            };
+            if edit.looked_at().is_some_and(|version| over != Some(version)) {
+                return Err(OwnProvidersError::Changed);
             }
-            ListEdit::Replace { at, provider, keep, version } => {
-                placed(self.looked_at(app, channel, version).await?.replaced(at, provider, &keep))?
+            let new = edited(&old, &edit)?;
+            if self.change(app, channel, over, &new).await.map_err(without_place)? {
+                return Ok(());
             }
-            ListEdit::Remove { at, version } => {
-                placed(self.looked_at(app, channel, version).await?.without(at))?
-            }
-            ListEdit::Raise { at, version } => {
-                placed(self.looked_at(app, channel, version).await?.raised(at))?
-            }
-        };
-        if new.is_empty() {
-            self.remove(app, channel).await?;
-        } else {
-            self.put(app, channel, &new).await.map_err(without_place)?;
         }
-        Ok(())
+        Err(OwnProvidersError::Changed)
     }
+}
 
-    async fn looked_at(&self, app: AppId, channel: Channel, version: i64) -> Result<ProviderList> {
-        let (list, own) = self.opened(app, channel).await?;
-        if own == version { Ok(list) } else { Err(OwnProvidersError::Changed) }
+impl ListEdit {
+    /// The version of the list that this is about.
+    const fn looked_at(&self) -> Option<i64> {
+        match self {
+            Self::Add(_) => None,
+            Self::Replace { version, .. } | Self::Remove { version, .. } | Self::Raise { version, .. } => {
+                Some(*version)
+            }
+        }
+    }
+}
+
+fn edited(old: &ProviderList, edit: &ListEdit) -> Result<ProviderList> {
+    match edit {
+        ListEdit::Add(provider) => Ok(old.with(Value::Object(provider.clone()))),
+        ListEdit::Replace { at, provider, keep, .. } => placed(old.replaced(*at, provider.clone(), keep)?),
+        ListEdit::Remove { at, .. } => placed(old.without(*at)),
+        ListEdit::Raise { at, .. } => placed(old.raised(*at)),
     }
 }
 

@@ -127,7 +127,42 @@ impl OwnLists {
         {
             return self.one(app, channel).await;
         }
-        let old = self.list(app).await?.into_iter().find(|list| list.channel == channel);
+        let (new, note) = self.set(&owner, channel, &content, shown).await?;
+        self.desk.store.put_own_providers(app, &new, &note).await?;
+        let NewOwnProviders { channel, shown, version, updated_at, .. } = new;
+        Ok(ShownProviders { channel, shown, version, updated_at })
+    }
+
+    /// Puts a list in the place of the one of this version, or of none; an empty one removes it. `false`: another one stands
+    /// there by now.
+    pub(super) async fn change(
+        &self,
+        app: AppId,
+        channel: Channel,
+        over: Option<i64>,
+        list: &ProviderList,
+    ) -> Result<bool> {
+        let store = &self.desk.store;
+        if list.is_empty() {
+            let (owner, now) = (self.app(app).await?, self.desk.now());
+            let note = self.note(&owner, "providers.removed", channel, self.gone(app, channel).await?);
+            return Ok(store.change_own_providers(app, channel, over, None, now, &note).await?);
+        }
+        let shown = self.factory.check(channel, list)?;
+        let owner = self.app(app).await?;
+        let (new, note) = self.set(&owner, channel, &list.to_bytes(), shown).await?;
+        Ok(store.change_own_providers(app, channel, over, Some(&new), new.updated_at, &note).await?)
+    }
+
+    /// A list to be kept, and its line.
+    async fn set(
+        &self,
+        owner: &Application,
+        channel: Channel,
+        content: &[u8],
+        shown: String,
+    ) -> Result<(NewOwnProviders, AuditNote)> {
+        let old = self.list(owner.id).await?.into_iter().find(|list| list.channel == channel);
         let changes = vec![
             Change {
                 field: "providers".to_owned(),
@@ -140,25 +175,30 @@ impl OwnLists {
             let mut rng = self.desk.chance.rng();
             NewOwnProviders {
                 channel,
-                list: self.desk.vault.seal(row(app, channel), &content, &mut *rng),
+                list: self.desk.vault.seal(row(owner.id, channel), content, &mut *rng),
                 shown,
                 version: i64::try_from(rng.next_u64() >> 1).unwrap_or(i64::MAX),
                 updated_at: self.desk.now(),
             }
         };
-        let note = self.note(&owner, "providers.set", channel, changes);
-        self.desk.store.put_own_providers(app, &new, &note).await?;
-        let NewOwnProviders { channel, shown, version, updated_at, .. } = new;
-        Ok(ShownProviders { channel, shown, version, updated_at })
+        Ok((new, self.note(owner, "providers.set", channel, changes)))
+    }
+
+    /// What the line says of a list that goes.
+    async fn gone(&self, app: AppId, channel: Channel) -> Result<Vec<Change>> {
+        let old = self.list(app).await?.into_iter().find(|list| list.channel == channel);
+        let gone =
+            |list: ShownProviders| Change { field: "providers".to_owned(), old: Some(list.shown), new: None };
+        Ok(old.map(gone).into_iter().collect())
     }
 
     /// Removes a channel's list: its messages go through the operator's providers again. `false`: there was none.
     pub async fn remove(&self, app: AppId, channel: Channel) -> Result<bool> {
         let owner = self.app(app).await?;
-        let Some(old) = self.list(app).await?.into_iter().find(|list| list.channel == channel) else {
+        let changes = self.gone(app, channel).await?;
+        if changes.is_empty() {
             return Ok(false);
-        };
-        let changes = vec![Change { field: "providers".to_owned(), old: Some(old.shown), new: None }];
+        }
         let note = self.note(&owner, "providers.removed", channel, changes);
         Ok(self.desk.store.remove_own_providers(app, channel, self.desk.now(), &note).await?)
     }

@@ -1,7 +1,7 @@
 //! The first step: address and password.
 //!
-//! An attempt is counted before its hash, in one statement, and taken back when the password was right for all on whom it was
-//! tried. An address that nobody has costs the same: the attempt, one hash, and the same answer.
+//! An attempt is counted before its hash, in one statement; where the password was right for all on whom it was tried, it is no
+//! guess at the account. An address that nobody has costs the same: the attempt, one hash, and the same answer.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -74,8 +74,10 @@ impl SignIn<'_> {
             return Ok(PasswordStep::TooMany { retry_after: now.retry_after(until) });
         }
         let tried = self.try_password(&account, password, org, from).await;
-        if !matches!(tried, Ok(Tried { missed: true, .. })) {
-            self.give_back(&attempts).await;
+        match &tried {
+            Ok(tried) if tried.missed => {}
+            Ok(_) => self.give_back(no_guess(&attempts)).await,
+            Err(_) => self.give_back(&attempts).await,
         }
         tried.map(|tried| tried.step)
     }
@@ -140,7 +142,7 @@ impl SignIn<'_> {
             )
             .into());
         }
-        self.give_back(&attempts).await;
+        self.give_back(no_guess(&attempts)).await;
         let new_hash = self.new_hash(&member.email, new).await?;
         if bool::from(known.ct_eq(&new_hash)) {
             let message = "The new password is the old one.";
@@ -168,6 +170,7 @@ impl SignIn<'_> {
         }
     }
 
+    /// What an attempt counts in; of one address on everybody last.
     fn attempts(&self, account: &str, address: Option<IpAddr>) -> Vec<Attempt> {
         let of = |what, parts: &[&str], (most, span)| Attempt {
             key: self.vault().attempt_key(what, parts),
@@ -187,6 +190,11 @@ impl SignIn<'_> {
             tracing::warn!(%error, "attempts that did no harm still count");
         }
     }
+}
+
+/// What a right password gives back. It still counts as one of its address: a hash costs the same whether it was right.
+fn no_guess(attempts: &[Attempt]) -> &[Attempt] {
+    attempts.get(..2).unwrap_or(attempts)
 }
 
 /// The address as attempts and hashes know it. A text that is no address is nobody's, and costs as much.

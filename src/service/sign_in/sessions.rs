@@ -48,6 +48,23 @@ impl SignIn<'_> {
     /// # Errors
     /// 503.
     pub async fn session(&self, token: &SessionToken, from: &From) -> Result<Option<Session>> {
+        self.looked_up(token, from, true).await
+    }
+
+    /// The same for a request that a page makes by itself, while perhaps nobody is there: it does not keep the session alive.
+    ///
+    /// # Errors
+    /// 503.
+    pub async fn session_of_a_poll(&self, token: &SessionToken, from: &From) -> Result<Option<Session>> {
+        self.looked_up(token, from, false).await
+    }
+
+    async fn looked_up(
+        &self,
+        token: &SessionToken,
+        from: &From,
+        by_its_member: bool,
+    ) -> Result<Option<Session>> {
         self.in_step()?;
         let now = self.now();
         let Some(row) = self.store().find_session(&token.hash(), now).await? else { return Ok(None) };
@@ -60,7 +77,9 @@ impl SignIn<'_> {
                 Some(Session::Half(HalfSession { visitor, second }))
             }
             (Stage::Full, Some(confirmed_at)) => {
-                self.see(&visitor, now).await;
+                if by_its_member {
+                    self.see(&visitor, now).await;
+                }
                 let scopes = visitor.member().role.permissions();
                 Some(Session::Full(SignedIn { visitor, scopes, confirmed_at, now }))
             }

@@ -29,7 +29,7 @@ pub async fn queue(tx: &mut dyn Session, org: OrgId, notice: &NewNotice, now: Mo
                 m.email, $2, $3, 'queued', '', $4, $5, 0, $4
          FROM (SELECT org_id, email, CAST(ROW_NUMBER() OVER (ORDER BY id) AS INTEGER) AS n FROM members
                WHERE org_id = $6 AND role IN ('owner', 'admin')
-                 AND email NOT IN (SELECT email FROM notices WHERE org_id = $6 AND id >= $7
+                 AND email NOT IN (SELECT email FROM notices WHERE org_id = $6 AND id >= $7 AND kind NOT LIKE 'member.%'
                                    GROUP BY email HAVING COUNT(*) >= $8)) AS m
          WHERE m.n < 1000",
         args![

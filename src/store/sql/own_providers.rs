@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Row, SqlStore, args, audit, in_time};
+use super::{Row, Session, SqlStore, args, audit, in_time};
 use crate::domain::id::AppId;
 use crate::domain::message::Channel;
 use crate::domain::time::Moment;
@@ -16,30 +16,70 @@ fn channel(row: &Row) -> Result<Channel> {
         .ok_or_else(|| StoreError::Corrupt("app_providers.channel holds an unknown value".into()))
 }
 
+async fn put(tx: &mut dyn Session, app: AppId, list: &NewOwnProviders) -> Result<()> {
+    tx.one(
+        "a list of own providers",
+        "INSERT INTO app_providers (app_id, channel, list_key, list, shown, version, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (app_id, channel) DO UPDATE
+             SET list_key = $3, list = $4, shown = $5, version = $6, updated_at = $7",
+        args![
+            app,
+            list.channel.as_str(),
+            &list.list.key,
+            &list.list.bytes,
+            &list.shown,
+            list.version,
+            list.updated_at
+        ],
+    )
+    .await
+}
+
 #[async_trait]
 impl OwnProviderStore for SqlStore {
     async fn put_own_providers(&self, app: AppId, list: &NewOwnProviders, note: &AuditNote) -> Result<()> {
         let mut tx = self.writing().await?;
         audit::hold(&mut *tx, note.line.org).await?;
-        tx.one(
-            "a list of own providers",
-            "INSERT INTO app_providers (app_id, channel, list_key, list, shown, version, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
-             ON CONFLICT (app_id, channel) DO UPDATE
-                 SET list_key = $3, list = $4, shown = $5, version = $6, updated_at = $7",
-            args![
-                app,
-                list.channel.as_str(),
-                &list.list.key,
-                &list.list.bytes,
-                &list.shown,
-                list.version,
-                list.updated_at
-            ],
-        )
-        .await?;
+        put(&mut *tx, app, list).await?;
         audit::append(&mut *tx, note, list.updated_at).await?;
         tx.commit().await
+    }
+
+    async fn change_own_providers(
+        &self,
+        app: AppId,
+        channel: Channel,
+        over: Option<i64>,
+        new: Option<&NewOwnProviders>,
+        now: Moment,
+        note: &AuditNote,
+    ) -> Result<bool> {
+        let mut tx = self.writing().await?;
+        // Whoever changes a list of the organization waits here, so that what is read next is what is replaced.
+        audit::hold(&mut *tx, note.line.org).await?;
+        let row = tx
+            .row(
+                "SELECT version FROM app_providers WHERE app_id = $1 AND channel = $2",
+                args![app, channel.as_str()],
+            )
+            .await?;
+        if row.as_ref().map(|row| row.get::<i64>("version")).transpose()? != over {
+            return Ok(false);
+        }
+        match new {
+            Some(list) => put(&mut *tx, app, list).await?,
+            None => {
+                tx.run(
+                    "DELETE FROM app_providers WHERE app_id = $1 AND channel = $2",
+                    args![app, channel.as_str()],
+                )
+                .await?;
+            }
+        }
+        audit::append(&mut *tx, note, now).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     async fn own_providers(&self, app: AppId) -> Result<Vec<ShownProviders>> {

@@ -124,6 +124,13 @@ impl Visitor {
         self.send(path, request.body(Body::empty()).expect("a request")).await
     }
 
+    /// Looks at a page as a page does that follows what happens.
+    pub async fn look_by_itself(&mut self, path: &str) -> Page {
+        let request =
+            self.request("GET", path).header("sec-fetch-site", "same-origin").header("rift-live", "1");
+        self.send(path, request.body(Body::empty()).expect("a request")).await
+    }
+
     /// Sends a form to `path` with the token of the last page that had one; where none was seen, the page at `path` or the
     /// member's own is looked at first.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {

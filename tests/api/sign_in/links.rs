@@ -158,6 +158,15 @@ on_both! {
         }
     }
 
+    async fn a_mail_that_waited_for_a_day_is_not_sent(app: TestApp) {
+        let mail = Scripted::new("mail");
+        let app = with_mail(app, &mail);
+        let mut seen = 0;
+        app.invited(app.org().await, "new@example.com", Role::Viewer).await;
+        app.advance(86_400);
+        assert_eq!(mailed(&app, &mail, &mut seen).await, Vec::<String>::new());
+    }
+
     async fn nothing_in_the_database_is_a_link_a_token_or_a_password(app: TestApp) {
         let (jane, token) = app.jane().await;
         let sign_in = app.service.sign_in();

@@ -37,7 +37,7 @@ pub fn new_member(org: OrgId, email: &str, role: Role, second: i64) -> Member {
     Member { id: id(created_at), org, email: email.into(), name, role, active: false, created_at }
 }
 
-fn change<'a>(role: Option<Role>, name: Option<&'a str>) -> MemberChange<'a> {
+fn change(role: Option<Role>, name: Option<&str>) -> MemberChange<'_> {
     MemberChange { role, name, among: &Role::ALL }
 }
 

@@ -100,6 +100,36 @@ pub async fn lists_put_at_once_are_one(f: &Fixture) {
     assert_eq!(kept.list.bytes, format!("n{version}").into_bytes());
 }
 
+pub async fn a_list_is_changed_only_over_the_one_that_was_looked_at(f: &Fixture) {
+    let app = application(f, 0).await;
+    let change = async |over: Option<i64>, new: Option<NewOwnProviders>| {
+        f.store.change_own_providers(app, Channel::Sms, over, new.as_ref(), at(9), &f.note()).await.unwrap()
+    };
+    let lines = || f.raw.count("audit_log", "1 = 1");
+    let before = lines().await;
+    assert!(!change(Some(1), Some(list(Channel::Sms, "x", 1))).await, "there is none yet");
+    assert!(!change(Some(1), None).await);
+    assert!(change(None, Some(list(Channel::Sms, "x", 1))).await);
+    assert!(!change(None, Some(list(Channel::Sms, "y", 2))).await, "there is one by now");
+    assert!(!change(Some(7), Some(list(Channel::Sms, "y", 2))).await && !change(Some(7), None).await);
+    assert_eq!(shown(f, app).await, [(Channel::Sms, "[\"x\"]".to_owned(), 1)]);
+    assert!(change(Some(1), Some(list(Channel::Sms, "y", 2))).await);
+    assert_eq!(shown(f, app).await, [(Channel::Sms, "[\"y\"]".to_owned(), 2)]);
+    assert_eq!(lines().await, before + 2, "what did nothing leaves no line");
+    // All at once over the same one: it is one of them.
+    let (store, note) = (f.store.clone(), f.note());
+    let done = at_once(8, move |n| {
+        let (store, note) = (store.clone(), note.clone());
+        let new = list(Channel::Sms, "z", 10 + i64::try_from(n).unwrap());
+        async move { store.change_own_providers(app, Channel::Sms, Some(2), Some(&new), at(9), &note).await }
+    })
+    .await;
+    assert_eq!(done.into_iter().filter(|done| *done).count(), 1);
+    let version = shown(f, app).await[0].2;
+    assert!(change(Some(version), None).await);
+    assert!(shown(f, app).await.is_empty());
+}
+
 pub async fn a_change_of_a_list_leaves_a_line_and_nothing_else_does(f: &Fixture) {
     let app = application(f, 0).await;
     let lines = || f.raw.count("audit_log", "1 = 1");

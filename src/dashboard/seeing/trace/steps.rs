@@ -84,7 +84,7 @@ fn started(trace: &TraceView) -> Bare {
     let title = if one_shot {
         "Checked without a start".to_owned()
     } else {
-        format!("Started: {}", words::kind(trace.challenge.kind))
+        format!("Started: {}", words::record(trace.challenge.object, trace.challenge.kind))
     };
     Bare { title, facts, limits: limits.collect(), ..Bare::default() }
 }

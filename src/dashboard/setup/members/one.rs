@@ -1,5 +1,5 @@
 //! One member: the role, the sessions, the way out. What takes power over somebody's sign-in wants a second factor that was shown
-//! just now; so does to make an owner.
+//! just now; so does another role.
 
 use askama::Template;
 use axum::extract::Path;
@@ -118,10 +118,8 @@ pub async fn change(Path(id): Path<String>, act: Act<MembersWrite>) -> Result<Re
     let Ok(role) = role.parse::<Role>() else {
         return shown(&act.visit, found, typed, Some(Trouble::new("role", "Choose one of the roles."))).await;
     };
-    // To make an owner is to hand everything over; to unmake one may be the first step of taking it.
-    let weighty =
-        [role.as_str(), found.row.role].contains(&Role::Owner.as_str()) && role.as_str() != found.row.role;
-    if weighty && !act.who.is_confirmed() {
+    // More hands much over; less may be the first step of taking it.
+    if role.as_str() != found.row.role && !act.who.is_confirmed() {
         return Err(PageError::Confirm(Next::or_home(&place(&found.row))));
     }
     let fields = MemberFields { role: Some(role), name: Some(name) };

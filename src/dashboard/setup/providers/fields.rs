@@ -246,7 +246,8 @@ const SERVER: [&str; 5] = ["host", "security", "port", "user", "password"];
 #[must_use]
 pub fn shown(channel: Channel, kind: &str, kept: Option<&KeptProvider>, typed: Option<&Given>) -> Vec<Shown> {
     let is_set = |name: &str| {
-        let name = if SERVER.contains(&name) { "url" } else { name };
+        // Of a mail server's address it is known that it is there, and not what is in it.
+        let name = if kind == "smtp" && name == "host" { "url" } else { name };
         kept.is_some_and(|kept| kept.set.iter().any(|set| set == name))
     };
     let value = |field: &Field| match (typed, field.control) {
@@ -259,9 +260,7 @@ pub fn shown(channel: Channel, kind: &str, kept: Option<&KeptProvider>, typed: O
         .map(|field| Shown {
             label: label(field.name),
             value: value(&field),
-            is_set: matches!(field.control, Secret | SecretLines)
-                && is_set(field.name)
-                && field.name != "security",
+            is_set: matches!(field.control, Own | Secret | SecretLines) && is_set(field.name),
             field,
         })
         .collect()
@@ -308,6 +307,10 @@ pub fn object(
             }
             (false, _) => drop(object.insert(field.name.to_owned(), given.into())),
         }
+    }
+    // A number takes the place of a messaging service.
+    if kind == "twilio" && object.contains_key("from") {
+        keep.retain(|name| name != "messaging_service_sid");
     }
     Ok((object, keep))
 }

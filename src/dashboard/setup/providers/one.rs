@@ -1,5 +1,5 @@
 //! One account: made, changed, tried, put earlier, removed. Secrets are typed and never shown; a field left empty keeps the one
-//! that is there.
+//! that is there. What it is made of is changed by who showed a second factor just now.
 
 use std::time::Duration;
 
@@ -10,7 +10,9 @@ use axum::response::Response;
 
 use super::fields::{self, Control, Shown, object, shown};
 use super::{Verdict, to, verdict};
-use crate::dashboard::frame::{Act, Given, Here, PageError, Shell, Trouble, Visit, page_with, see_other};
+use crate::dashboard::frame::{
+    Act, ActConfirmed, Given, Here, PageError, Shell, Trouble, Visit, VisitConfirmed, page_with, see_other,
+};
 use crate::dashboard::setup::methods::channel_name;
 use crate::dashboard::setup::place;
 use crate::domain::message::Channel;
@@ -72,7 +74,10 @@ impl Found {
 
 type Ids = Path<(String, String, String)>;
 
-async fn find(visit: &Visit<ProvidersWrite>, ids: (String, String, String)) -> Result<Found, PageError> {
+async fn find<C>(
+    visit: &Visit<ProvidersWrite, C>,
+    ids: (String, String, String),
+) -> Result<Found, PageError> {
     let (app, channel, at) = ids;
     let app = visit.app(&app).await?;
     let channel = Channel::parse(&channel).ok_or_else(PageError::not_found)?;
@@ -94,7 +99,11 @@ struct Beside<'a> {
     to_typed: String,
 }
 
-fn page_of(visit: &Visit<ProvidersWrite>, found: &Found, beside: Beside<'_>) -> Result<Response, PageError> {
+fn page_of<C>(
+    visit: &Visit<ProvidersWrite, C>,
+    found: &Found,
+    beside: Beside<'_>,
+) -> Result<Response, PageError> {
     let Beside { typed, trouble, verdict, to_typed } = beside;
     let status = trouble.as_ref().map_or(StatusCode::OK, |trouble| trouble.status);
     let (to, to_kind) = to(found.channel);
@@ -118,7 +127,7 @@ fn page_of(visit: &Visit<ProvidersWrite>, found: &Found, beside: Beside<'_>) -> 
 }
 
 fn new_page(
-    visit: &Visit<ProvidersWrite>,
+    visit: &VisitConfirmed<ProvidersWrite>,
     app: &Application,
     channel: Channel,
     kind: &str,
@@ -153,14 +162,17 @@ fn new_page(
 
 pub async fn new(
     Path((app, channel, kind)): Ids,
-    visit: Visit<ProvidersWrite>,
+    visit: VisitConfirmed<ProvidersWrite>,
 ) -> Result<Response, PageError> {
     let app = visit.app(&app).await?;
     let channel = Channel::parse(&channel).ok_or_else(PageError::not_found)?;
     new_page(&visit, &app, channel, &kind, None, None)
 }
 
-pub async fn add(Path((app, channel, kind)): Ids, act: Act<ProvidersWrite>) -> Result<Response, PageError> {
+pub async fn add(
+    Path((app, channel, kind)): Ids,
+    act: ActConfirmed<ProvidersWrite>,
+) -> Result<Response, PageError> {
     let app = act.app(&app).await?;
     let channel = Channel::parse(&channel).ok_or_else(PageError::not_found)?;
     let again = |trouble| new_page(&act.visit, &app, channel, &kind, Some(&act.form), Some(trouble));
@@ -168,7 +180,7 @@ pub async fn add(Path((app, channel, kind)): Ids, act: Act<ProvidersWrite>) -> R
         Ok((provider, _)) => provider,
         Err((field, problem)) => return again(Trouble::new(field, problem)),
     };
-    match edited(&act, &app, channel, ListEdit::Add(provider)).await {
+    match edited(&act.visit, &app, channel, ListEdit::Add(provider)).await {
         Ok(()) => Ok(see_other(&format!("{}?done=saved#{channel}", place(&app, "providers")))),
         Err(error) => again(beside_its_field(Trouble::of(error)?, &kind)),
     }
@@ -184,8 +196,8 @@ fn beside_its_field(mut trouble: Trouble, kind: &str) -> Trouble {
     trouble
 }
 
-async fn edited(
-    act: &Act<ProvidersWrite>,
+async fn edited<C>(
+    act: &Visit<ProvidersWrite, C>,
     app: &Application,
     channel: Channel,
     edit: ListEdit,
@@ -199,7 +211,7 @@ async fn edited(
     .await
 }
 
-pub async fn show(Path(ids): Ids, visit: Visit<ProvidersWrite>) -> Result<Response, PageError> {
+pub async fn show(Path(ids): Ids, visit: VisitConfirmed<ProvidersWrite>) -> Result<Response, PageError> {
     let found = find(&visit, ids).await?;
     page_of(&visit, &found, Beside::default())
 }
@@ -209,7 +221,7 @@ fn version(form: &Given) -> i64 {
     form.text("version").parse().unwrap_or_default()
 }
 
-pub async fn change(Path(ids): Ids, act: Act<ProvidersWrite>) -> Result<Response, PageError> {
+pub async fn change(Path(ids): Ids, act: ActConfirmed<ProvidersWrite>) -> Result<Response, PageError> {
     let found = find(&act.visit, ids).await?;
     let typed = Some(&act.form);
     let again =
@@ -219,7 +231,7 @@ pub async fn change(Path(ids): Ids, act: Act<ProvidersWrite>) -> Result<Response
         Err((field, problem)) => return again(Trouble::new(field, problem)),
     };
     let edit = ListEdit::Replace { at: found.at, provider, keep, version: version(&act.form) };
-    match edited(&act, &found.app, found.channel, edit).await {
+    match edited(&act.visit, &found.app, found.channel, edit).await {
         Ok(()) => Ok(see_other(&format!("{}?done=saved#{}", place(&found.app, "providers"), found.channel))),
         Err(ServiceError::PreconditionFailed) => {
             let mut trouble = Trouble::of(ServiceError::PreconditionFailed)?;
@@ -255,11 +267,14 @@ pub async fn test(Path(ids): Ids, act: Act<ProvidersWrite>) -> Result<Response, 
 pub async fn raise(Path(ids): Ids, act: Act<ProvidersWrite>) -> Result<Response, PageError> {
     let found = find(&act.visit, ids).await?;
     let edit = ListEdit::Raise { at: found.at, version: found.version };
-    edited(&act, &found.app, found.channel, edit).await?;
+    edited(&act.visit, &found.app, found.channel, edit).await?;
     Ok(see_other(&format!("{}?done=saved#{}", place(&found.app, "providers"), found.channel)))
 }
 
-pub async fn ask_to_remove(Path(ids): Ids, visit: Visit<ProvidersWrite>) -> Result<Response, PageError> {
+pub async fn ask_to_remove(
+    Path(ids): Ids,
+    visit: VisitConfirmed<ProvidersWrite>,
+) -> Result<Response, PageError> {
     let found = find(&visit, ids).await?;
     let shown = Remove {
         shell: visit.shell(Here::Providers, Some(&found.app)),
@@ -273,10 +288,10 @@ pub async fn ask_to_remove(Path(ids): Ids, visit: Visit<ProvidersWrite>) -> Resu
     page_with(StatusCode::OK, &shown)
 }
 
-pub async fn remove(Path(ids): Ids, act: Act<ProvidersWrite>) -> Result<Response, PageError> {
+pub async fn remove(Path(ids): Ids, act: ActConfirmed<ProvidersWrite>) -> Result<Response, PageError> {
     let found = find(&act.visit, ids).await?;
     let edit = ListEdit::Remove { at: found.at, version: version(&act.form) };
-    edited(&act, &found.app, found.channel, edit).await?;
+    edited(&act.visit, &found.app, found.channel, edit).await?;
     let done = if found.last { "provider_removed" } else { "removed" };
     Ok(see_other(&format!("{}?done={done}", place(&found.app, "providers"))))
 }

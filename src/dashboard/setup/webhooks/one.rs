@@ -9,7 +9,9 @@ use axum::response::Response;
 
 use super::form::{Choice, Form, hint};
 use super::{Row, row, secret_page};
-use crate::dashboard::frame::{Act, Here, PageError, Shell, Trouble, Visit, page, page_with, see_other};
+use crate::dashboard::frame::{
+    Act, ActConfirmed, Here, PageError, Shell, Trouble, Visit, VisitConfirmed, page, page_with, see_other,
+};
 use crate::dashboard::setup::place;
 use crate::dashboard::setup::words::{grace, when};
 use crate::domain::access::Permission;
@@ -107,7 +109,11 @@ fn delivery(view: HookDeliveryView) -> Delivery {
 }
 
 /// The endpoint, where it is one of this mode: a page shows one mode.
-async fn find<S: Needs>(visit: &Visit<S>, app: &Application, id: &str) -> Result<WebhookView, PageError> {
+async fn find<S: Needs, C>(
+    visit: &Visit<S, C>,
+    app: &Application,
+    id: &str,
+) -> Result<WebhookView, PageError> {
     let (app, id) = (app.id.to_string(), id.to_owned());
     Ok(visit.run(move |_, manage| async move { manage.webhook(&app, &id).await }).await?)
 }
@@ -253,8 +259,8 @@ fn moment(text: &str) -> Option<Moment> {
     Some(Moment::from_millis(at.as_millisecond()))
 }
 
-async fn ask(
-    visit: &Visit<WebhooksWrite>,
+async fn ask<C>(
+    visit: &Visit<WebhooksWrite, C>,
     ids: (String, String),
     rolls: bool,
     trouble: Option<Trouble>,
@@ -273,7 +279,10 @@ async fn ask(
     if shown.trouble.is_none() { page(&shown) } else { page_with(status, &shown) }
 }
 
-pub async fn ask_to_roll(Path(ids): Ids, visit: Visit<WebhooksWrite>) -> Result<Response, PageError> {
+pub async fn ask_to_roll(
+    Path(ids): Ids,
+    visit: VisitConfirmed<WebhooksWrite>,
+) -> Result<Response, PageError> {
     ask(&visit, ids, true, None).await
 }
 
@@ -281,7 +290,7 @@ pub async fn ask_to_remove(Path(ids): Ids, visit: Visit<WebhooksWrite>) -> Resul
     ask(&visit, ids, false, None).await
 }
 
-pub async fn roll(Path(ids): Ids, act: Act<WebhooksWrite>) -> Result<Response, PageError> {
+pub async fn roll(Path(ids): Ids, act: ActConfirmed<WebhooksWrite>) -> Result<Response, PageError> {
     let Some((time, words)) = grace(act.form.text("grace")).filter(|(time, _)| *time <= LONGEST_GRACE) else {
         let trouble = Trouble::new("grace", "Choose one of the times in the list.");
         return ask(&act.visit, ids, true, Some(trouble)).await;

@@ -8,7 +8,7 @@ const PATH: &str = "/v1/manage/members";
 
 on_both! {
     async fn a_member_is_added_changed_and_removed(app: TestApp) {
-        let key = app.owner("members:write").await.key;
+        let key = app.owner("all").await.key;
         assert_eq!(app.shown(&key, PATH).await, json!({"data": [], "has_more": false}));
         let new = json!({"email": " Jane@Example.com ", "role": "developer", "name": "Jane"});
         let made = app.manage(&key, "POST", PATH, Some(&new)).await;
@@ -27,7 +27,7 @@ on_both! {
     }
 
     async fn the_last_owner_stays(app: TestApp) {
-        let key = app.owner("members:write").await.key;
+        let key = app.owner("all").await.key;
         let mut owners = Vec::new();
         for email in ["a@example.com", "b@example.com"] {
             let made = app.manage(&key, "POST", PATH, Some(&json!({"email": email, "role": "owner"}))).await;
@@ -41,7 +41,7 @@ on_both! {
     }
 
     async fn bounds_of_members_are_told(app: TestApp) {
-        let key = app.owner("members:write").await.key;
+        let key = app.owner("all").await.key;
         let long = "x".repeat(101);
         for (body, code, param) in [
             (json!({"role": "owner"}), "missing_parameter", "email"),

@@ -9,7 +9,7 @@ fn form(pairs: &[(&str, &str)]) -> Given {
     Given::parse(text.extend_pairs(pairs).finish().as_bytes())
 }
 
-fn kept(list: Value) -> KeptProvider {
+fn kept(list: &Value) -> KeptProvider {
     crate::domain::own_provider::ProviderList::new(json!([list])).kept().remove(0)
 }
 
@@ -60,7 +60,7 @@ fn what_of_a_mail_server_is_missing_is_told_beside_its_field() {
         assert_eq!(object(Channel::Email, "smtp", &form(&pairs), None).unwrap_err().0, field, "{pairs:?}");
     }
     // Nothing of the server typed anew: the one that is kept stays.
-    let old = kept(json!({"kind": "smtp", "url": "smtp://u:hunter2@x", "from": "a@example.com"}));
+    let old = kept(&json!({"kind": "smtp", "url": "smtp://u:hunter2@x", "from": "a@example.com"}));
     let given = form(&[("security", "smtp"), ("from", "b@example.com")]);
     let (object, keep) = object(Channel::Email, "smtp", &given, Some(&old)).unwrap();
     assert_eq!(Value::Object(object), json!({"kind": "smtp", "from": "b@example.com"}));
@@ -86,8 +86,17 @@ fn headers_and_choices_have_their_types() {
 }
 
 #[test]
+fn a_number_takes_the_place_of_a_messaging_service() {
+    let old = kept(&json!({"kind": "twilio", "auth_token": "hunter2", "messaging_service_sid": "MG1"}));
+    let (_, keep) = object(Channel::Sms, "twilio", &form(&[("from", "+15005550006")]), Some(&old)).unwrap();
+    assert_eq!(keep, ["account_sid", "auth_token"]);
+    let (_, keep) = object(Channel::Sms, "twilio", &form(&[]), Some(&old)).unwrap();
+    assert_eq!(keep, ["account_sid", "auth_token", "messaging_service_sid"]);
+}
+
+#[test]
 fn no_secret_is_shown_again() {
-    let old = kept(json!({
+    let old = kept(&json!({
         "kind": "twilio", "account_sid": "AChunter1", "auth_token": "hunter2", "from": "+15005550006",
     }));
     let typed = form(&[("auth_token", "hunter3"), ("from", "+15005550007")]);
