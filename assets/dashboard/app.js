@@ -72,3 +72,11 @@ document.addEventListener('htmx:beforeRequest', (event) => {
 document.addEventListener('htmx:configRequest', (event) => {
   if (event.detail.elt.closest('[data-live]')) event.detail.headers['Rift-Live'] = '1';
 });
+// Once the session has ended, the page leads to the door in place of a list that is gone.
+document.addEventListener('htmx:beforeSwap', (event) => {
+  const { elt, xhr } = event.detail;
+  const door = new URL(xhr.responseURL, location.href);
+  if (!elt.closest('[data-live]') || !door.pathname.startsWith('/dashboard/sign-in')) return;
+  event.preventDefault();
+  location.assign(door.pathname + door.search);
+});

@@ -3,6 +3,7 @@
 //! The order in which rows are taken: the user of the house (a member's second factors), the head of the organization's
 //! audit log, the password, the sessions.
 
+use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -44,8 +45,8 @@ pub struct Told {
     pub mail: Option<MemberMail>,
 }
 
-/// An active member with the hash of the password.
-#[derive(Clone, Debug)]
+/// An active member with the hash of the password, which does not print itself.
+#[derive(Clone)]
 pub struct Credential {
     /// The member.
     pub member: Member,
@@ -53,6 +54,12 @@ pub struct Credential {
     pub org_name: String,
     /// Argon2id of the password.
     pub hash: Vec<u8>,
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Credential({})", self.member.id)
+    }
 }
 
 /// A session to be kept.

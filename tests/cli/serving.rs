@@ -46,7 +46,7 @@ fn the_first_start_prints_three_lines_that_work() {
     assert_eq!((read.0, &read.1["data"][0]["code"]), (200, &"424242".into()), "{}", read.1);
     assert_eq!((verified.0, &verified.1["status"]), (200, &"approved".into()), "{}", verified.1);
 
-    let link = said.lines().find_map(|line| line.trim().strip_prefix("Sign in   ")).expect("a link");
+    let link = said.lines().find_map(|line| line.trim().strip_prefix("Sign in")).expect("a link").trim();
     let path = format!("/{}", link.trim_start_matches("http://").split_once('/').unwrap().1);
     assert!(path.starts_with("/dashboard/link/lnk_"), "{said}");
     let (status, page) = ask(served.api, "GET", &path, "", "").unwrap();

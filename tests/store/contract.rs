@@ -255,6 +255,8 @@ macro_rules! contract_over {
             sign_in: a_half_session_becomes_a_full_one_once;
             sign_in: sessions_end_with_time;
             sign_in: a_session_goes_as_its_member_goes;
+            sign_in: once_somebody_has_come_in_a_first_start_is_over;
+            sign_in: an_owner_who_has_never_signed_in_is_no_other_owner;
             sign_in: another_password_ends_the_other_sessions_and_the_links;
             sign_in: a_reset_ends_every_session_and_is_used_once;
             sign_in: a_sign_in_meets_a_change_of_the_password;

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use axum::http::Method;
+use axum::http::header::REFERER;
+use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
 use url::Url;
 
 /// A page of the dashboard: path and query. It has no host, so that nobody is sent to another one.
@@ -29,6 +33,23 @@ impl Next {
     #[must_use]
     pub fn or_home(text: &str) -> Self {
         Self::parse(text).unwrap_or_else(|| Self("/dashboard".to_owned()))
+    }
+
+    /// Where a visitor who was sent away comes back to: the page that was asked for, or the one whose form was sent.
+    #[must_use]
+    pub fn after(parts: &Parts) -> Self {
+        let own = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
+        if parts.method == Method::GET || parts.method == Method::HEAD {
+            return Self::or_home(own);
+        }
+        // The address of a form may be no page; the page is told by the browser, as far as it is one of ours.
+        let shown = parts.headers.get(REFERER).and_then(|referrer| Url::parse(referrer.to_str().ok()?).ok());
+        let shown = shown.and_then(|url| {
+            Self::parse(
+                &url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path())),
+            )
+        });
+        shown.unwrap_or_else(|| Self::or_home(own))
     }
 
     /// Path and query.
@@ -60,6 +81,24 @@ mod tests {
             assert_eq!(Next::parse(text).map(|next| next.to_string()).as_deref(), Some(text));
         }
         assert_eq!(Next::parse("/dashboard/log?a=1#part").unwrap().as_str(), "/dashboard/log?a=1");
+    }
+
+    #[test]
+    fn a_form_leads_back_to_its_page() {
+        let after = |method: &str, referrer: Option<&str>| {
+            let mut request =
+                axum::http::Request::builder().method(method).uri("/dashboard/keys/key_1/revoke?a=1");
+            if let Some(referrer) = referrer {
+                request = request.header(REFERER, referrer);
+            }
+            Next::after(&request.body(()).unwrap().into_parts().0).to_string()
+        };
+        let own = "/dashboard/keys/key_1/revoke?a=1";
+        assert_eq!(after("GET", Some("https://mfa.example.com/dashboard/log")), own);
+        assert_eq!(after("POST", Some("https://mfa.example.com/dashboard/keys?b=2")), "/dashboard/keys?b=2");
+        for none in [None, Some("https://evil.example/"), Some("//"), Some("https://mfa.example.com/docs")] {
+            assert_eq!(after("POST", none), own, "{none:?}");
+        }
     }
 
     #[test]

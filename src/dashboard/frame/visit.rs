@@ -73,7 +73,7 @@ impl<S: Needs, C: Certainty> Visit<S, C> {
     async fn of(parts: &Parts, service: &Arc<Service>) -> Result<Self, PageError> {
         let cookies = Cookies::of(&parts.headers);
         let query = Given::parse(parts.uri.query().unwrap_or_default().as_bytes());
-        let page = Next::or_home(parts.uri.path_and_query().map_or("", |path| path.as_str()));
+        let page = Next::after(parts);
         let Known { session, from } = entry::known(parts, &cookies, service).await?;
         let who = match session {
             None => return Err(PageError::SignIn(page)),

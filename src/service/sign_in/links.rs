@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::password::{MOST_MEMBERS, acceptable, account, place};
+use super::password::{MOST_MEMBERS, account, place};
 use super::{From, SignIn};
 use crate::domain::access::{Member, Role};
 use crate::domain::audit::{Actor, By, Change};
@@ -73,9 +73,8 @@ impl SignIn<'_> {
         self.in_step()?;
         let link = self.usable(token).await?.ok_or(ServiceError::NotFound)?;
         let member = self.accepting(&link, &fields)?;
-        acceptable(&fields.password, &member.email)?;
         // A link that cannot be used costs no hash.
-        let hash = self.hash(&member.email, &fields.password).await?;
+        let hash = self.new_hash(&member.email, &fields.password).await?;
         let token = self.new_token();
         let new = self.new_session(&token, from);
         let desk = self.desk(by(&member, from));
@@ -166,8 +165,7 @@ impl SignIn<'_> {
         let link = self.usable(token).await?.ok_or(ServiceError::NotFound)?;
         let member = link.member.as_ref().filter(|_| link.kind == LinkKind::Reset);
         let member = member.ok_or(ServiceError::NotFound)?;
-        acceptable(password, &member.email)?;
-        let hash = self.hash(&member.email, password).await?;
+        let hash = self.new_hash(&member.email, password).await?;
         let now = self.now();
         let desk = self.desk(by(member, from));
         let changes = vec![Change::to("by", "link"), Change::to("sessions", "ended")];

@@ -36,6 +36,7 @@ use crate::domain::time::Moment;
 use crate::keyring::Vault;
 use crate::methods::backup;
 use crate::store::{AuditNote, HouseUser, Store};
+use password::acceptable;
 use who::Visitor;
 
 /// Where a request comes from.
@@ -116,10 +117,34 @@ impl SignIn<'_> {
 
     /// Argon2id of a password, in the pool of all slow hashes. One for an address, however many members have it.
     async fn hash(&self, email: &str, password: &Password) -> Result<Vec<u8>> {
-        let place = self.service.parts.hashing.place().await?;
+        self.at_door(email, password, |_| Ok(())).await
+    }
+
+    /// The same of a password that is to become one.
+    ///
+    /// # Errors
+    /// 400 on `password` where it may not; 503.
+    async fn new_hash(&self, email: &str, password: &Password) -> Result<Vec<u8>> {
+        let own = email.to_owned();
+        self.at_door(email, password, move |password| acceptable(password, &own)).await
+    }
+
+    /// Judges a password and hashes it, where the judgement lets it. Both take long, the judgement of a text that was made for it
+    /// a second and more: no thread that others wait for does it.
+    async fn at_door(
+        &self,
+        email: &str,
+        password: &Password,
+        judge: impl FnOnce(&Password) -> Result<()> + Send + 'static,
+    ) -> Result<Vec<u8>> {
+        let place = self.service.parts.hashing.place_at_door().await?;
         let (salt, pepper) = (self.vault().password_salt(email), self.vault().password_pepper());
         let password = password.clone();
-        let hashed = place.run(move || backup::hash(password.reveal(), &salt, &pepper)).await?;
-        hashed.map(|hash| hash.to_vec()).map_err(|error| ServiceError::Internal(error.to_string()))
+        let hashed = place.run(move || {
+            judge(&password)?;
+            backup::hash(password.reveal(), &salt, &pepper)
+                .map_err(|error| ServiceError::Internal(error.to_string()))
+        });
+        hashed.await?.map(|hash| hash.to_vec())
     }
 }

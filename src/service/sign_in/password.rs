@@ -1,7 +1,7 @@
 //! The first step: address and password.
 //!
-//! An attempt is counted before its hash, in one statement; when the password was right it is no guess at the account. An address that
-//! nobody has costs the same: the attempt, one hash, and the same answer.
+//! An attempt is counted before its hash, in one statement; where the password was right for all on whom it was tried, it is no
+//! guess at the account. An address that nobody has costs the same: the attempt, one hash, and the same answer.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -46,6 +46,14 @@ pub enum PasswordStep {
     On(SessionToken),
 }
 
+/// What an attempt came to.
+struct Tried {
+    step: PasswordStep,
+    /// It did not fit somebody on whom it was tried, though it may fit another member with this address. Whoever has such a
+    /// member would guess without end if that counted nowhere.
+    missed: bool,
+}
+
 impl SignIn<'_> {
     /// Address and password. `org` is what was chosen, where several members have both.
     ///
@@ -65,13 +73,13 @@ impl SignIn<'_> {
         if let Some(until) = self.store().reserve(&attempts, now).await? {
             return Ok(PasswordStep::TooMany { retry_after: now.retry_after(until) });
         }
-        let step = self.try_password(&account, password, org, from).await;
-        match step {
-            Ok(PasswordStep::Wrong) => {}
+        let tried = self.try_password(&account, password, org, from).await;
+        match &tried {
+            Ok(tried) if tried.missed => {}
             Ok(_) => self.give_back(no_guess(&attempts)).await,
             Err(_) => self.give_back(&attempts).await,
         }
-        step
+        tried.map(|tried| tried.step)
     }
 
     async fn try_password(
@@ -80,23 +88,28 @@ impl SignIn<'_> {
         password: &Password,
         org: Option<OrgId>,
         from: &From,
-    ) -> Result<PasswordStep> {
+    ) -> Result<Tried> {
         let hash = self.hash(account, password).await?;
-        let known = self.store().credentials(account, MOST_MEMBERS).await?;
+        let mut known = self.store().credentials(account, MOST_MEMBERS).await?;
+        // Of a member who was not chosen nothing is learned.
+        known.retain(|one| org.is_none_or(|org| one.member.org == org));
         let fits = |one: &Credential| bool::from(one.hash.ct_eq(&hash));
-        let mut fitting: Vec<Credential> = known.into_iter().filter(fits).collect();
-        if let Some(org) = org {
-            fitting.retain(|one| one.member.org == org);
-        }
+        let (mut fitting, others): (Vec<Credential>, Vec<Credential>) = known.into_iter().partition(fits);
+        let missed = fitting.is_empty() || !others.is_empty();
+        let tried = |step| Ok(Tried { step, missed });
         if fitting.len() > 1 {
             let choice = fitting.into_iter().map(|one| (one.member.org, one.org_name));
-            return Ok(PasswordStep::Choose(choice.collect()));
+            return tried(PasswordStep::Choose(choice.collect()));
         }
-        let Some(credential) = fitting.pop() else { return Ok(PasswordStep::Wrong) };
+        let Some(credential) = fitting.pop() else { return tried(PasswordStep::Wrong) };
         let token = self.new_token();
         let begun =
             self.store().begin_session(&credential, &self.new_session(&token, from), self.now()).await?;
-        Ok(if begun { PasswordStep::On(token) } else { PasswordStep::Wrong })
+        Ok(if begun {
+            Tried { step: PasswordStep::On(token), missed }
+        } else {
+            Tried { step: PasswordStep::Wrong, missed: true }
+        })
     }
 
     /// Puts another password in the place of the old one. The member's other sessions end; the member is told by mail.
@@ -106,7 +119,6 @@ impl SignIn<'_> {
     pub async fn change_password(&self, who: &SignedIn, old: &Password, new: &Password) -> Result<()> {
         let visitor = &who.visitor;
         let member = visitor.member();
-        acceptable(new, &member.email)?;
         let attempts = self.attempts(&member.email, visitor.from.address);
         let now = self.now();
         if let Some(until) = self.store().reserve(&attempts, now).await? {
@@ -131,7 +143,7 @@ impl SignIn<'_> {
             .into());
         }
         self.give_back(no_guess(&attempts)).await;
-        let new_hash = self.hash(&member.email, new).await?;
+        let new_hash = self.new_hash(&member.email, new).await?;
         if bool::from(known.ct_eq(&new_hash)) {
             let message = "The new password is the old one.";
             return Err(field("invalid_value", "password", message, "Choose another one.".to_owned()).into());
@@ -189,7 +201,10 @@ fn no_guess(attempts: &[Attempt]) -> &[Attempt] {
 pub(super) fn account(text: &str) -> String {
     match Email::parse(text) {
         Ok(email) => email.as_str().to_owned(),
-        Err(_) => text.chars().take(254).collect(),
+        // As a database can hold it: what it refuses would be an attempt that is taken back.
+        Err(_) => {
+            text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(254).collect()
+        }
     }
 }
 

@@ -35,8 +35,9 @@ fn typed(code: &str) -> String {
     code.chars().filter(|letter| !letter.is_whitespace()).collect()
 }
 
-fn factor_of(code: &str) -> &'static str {
-    if BackupCode::parse(code).is_some() { "backup_code" } else { "app" }
+/// What the audit log calls the factor that was shown. A backup code stands in for any of them.
+fn factor_of(code: &str, kind: &'static str) -> &'static str {
+    if BackupCode::parse(code).is_some() { "backup_code" } else { kind }
 }
 
 impl SignIn<'_> {
@@ -48,7 +49,7 @@ impl SignIn<'_> {
         let code = typed(code);
         match self.show(&half.visitor, "APP", &code).await? {
             Some(failed) => Ok(SecondStep::Wrong(failed)),
-            None => self.finish(half, factor_of(&code)).await.map(SecondStep::On),
+            None => self.finish(half, factor_of(&code, "app")).await.map(SecondStep::On),
         }
     }
 
@@ -74,7 +75,7 @@ impl SignIn<'_> {
     pub async fn second_key(&self, half: &HalfSession, answer: &str) -> Result<SecondStep> {
         match self.show(&half.visitor, "HSM", answer).await? {
             Some(failed) => Ok(SecondStep::Wrong(failed)),
-            None => self.finish(half, "security_key").await.map(SecondStep::On),
+            None => self.finish(half, factor_of(answer, "security_key")).await.map(SecondStep::On),
         }
     }
 

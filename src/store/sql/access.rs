@@ -97,16 +97,17 @@ pub async fn insert_member(tx: &mut dyn Session, member: &Member) -> Result<()> 
     .await
 }
 
-/// Whether somebody but this member is an owner. Read under the organization's head, so that two owners who leave at once
-/// leave one after the other.
-async fn has_other_owner(tx: &mut dyn Session, org: OrgId, id: MemberId) -> Result<bool> {
-    let other = tx
-        .row(
-            "SELECT id FROM members WHERE org_id = $1 AND role = 'owner' AND id <> $2 LIMIT 1",
-            args![org, id],
+/// Whether somebody but this member is an owner: in the place of one who signs in, another one who does. Read under the
+/// organization's head, so that two owners who leave at once leave one after the other.
+async fn has_other_owner(tx: &mut dyn Session, member: &Member) -> Result<bool> {
+    let owners = tx
+        .rows(
+            "SELECT * FROM members WHERE org_id = $1 AND role = 'owner' AND id <> $2",
+            args![member.org, member.id],
         )
         .await?;
-    Ok(other.is_some())
+    let owners = owners.iter().map(read_member).collect::<Result<Vec<_>>>()?;
+    Ok(owners.iter().any(|other| other.active || !member.active))
 }
 
 #[async_trait]
@@ -293,7 +294,7 @@ impl AccessStore for SqlStore {
         if changes.is_empty() {
             return Ok(MemberChanged::Yes);
         }
-        if member.role == Role::Owner && role != Role::Owner && !has_other_owner(&mut *tx, org, id).await? {
+        if member.role == Role::Owner && role != Role::Owner && !has_other_owner(&mut *tx, &member).await? {
             return Ok(MemberChanged::LastOwner);
         }
         tx.one(
@@ -327,7 +328,7 @@ impl AccessStore for SqlStore {
         if !roles.contains(&member.role) {
             return Ok(MemberChanged::Beyond(member.role));
         }
-        if member.role == Role::Owner && !has_other_owner(&mut *tx, org, id).await? {
+        if member.role == Role::Owner && !has_other_owner(&mut *tx, &member).await? {
             return Ok(MemberChanged::LastOwner);
         }
         sign_in::forget(&mut *tx, org, id).await?;

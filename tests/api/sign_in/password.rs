@@ -18,6 +18,7 @@ on_both! {
             (invited.email.as_str(), PASSWORD),
             ("nobody@example.com", PASSWORD),
             ("no address at all", PASSWORD),
+            ("ja\0ne@example.com", PASSWORD),
             ("", ""),
         ] {
             assert!(matches!(app.password(email, password).await, PasswordStep::Wrong), "{email} {password}");
@@ -94,6 +95,26 @@ on_both! {
             assert_eq!(app.half(&token).await.member().org, org);
             let wrong = sign_in.with_password(&jane.email, &secret(OTHER), Some(org), &here()).await;
             assert!(matches!(wrong.unwrap(), PasswordStep::Wrong));
+        }
+    }
+
+    async fn who_has_a_member_with_somebodys_address_guesses_no_more_than_others(app: TestApp) {
+        let (jane, _) = app.jane().await;
+        let elsewhere = app.tenants.create_org("Elsewhere", Plan::Free).await.unwrap().id;
+        let (_, link) = app.invited(elsewhere, &jane.email, Role::Owner).await;
+        app.accept(&link, OTHER).await.unwrap();
+        let sign_in = app.service.sign_in();
+        let attempt = async |org, address: &str| {
+            sign_in.with_password(&jane.email, &secret(OTHER), org, &from(address)).await.unwrap()
+        };
+        // The own password, which is tried on the other member, too: right, and a guess.
+        for n in 0..10 {
+            assert!(matches!(attempt(None, "192.0.2.1").await, PasswordStep::On(_)), "{n}");
+        }
+        assert!(matches!(attempt(None, "192.0.2.1").await, PasswordStep::TooMany { .. }));
+        // Where one says which member it is, nothing of the other is tried.
+        for n in 0..12 {
+            assert!(matches!(attempt(Some(elsewhere), "192.0.2.2").await, PasswordStep::On(_)), "{n}");
         }
     }
 

@@ -172,6 +172,18 @@ on_both! {
         assert_eq!(code_of(sign_in.second_code(&half, "12345").await), "invalid_code_format Code");
     }
 
+    async fn the_log_tells_a_backup_code_from_a_key_wherever_it_was_typed(app: TestApp) {
+        let (jane, token) = app.jane().await;
+        let sign_in = app.service.sign_in();
+        let full = app.full(&token).await;
+        let codes = sign_in.new_backup_codes(&full).await.unwrap();
+        let half = app.begin(&jane).await;
+        assert!(matches!(sign_in.second_key(&half, &codes[0]).await, Ok(SecondStep::On(_))));
+        let lines = app.lines(app.org().await, "member.signed_in").await;
+        let changes = &lines.last().unwrap().changes;
+        assert!(changes.contains("backup_code") && !changes.contains("security_key"), "{changes}");
+    }
+
     async fn what_is_dangerous_wants_a_fresh_second_factor(app: TestApp) {
         let (jane, token) = app.jane().await;
         let sign_in = app.service.sign_in();

@@ -184,6 +184,36 @@ pub async fn a_first_start_makes_one_owner(f: &Fixture) {
     assert!(!f.store.make_link(&again, &Role::ALL, at(9), &told).await.unwrap(), "somebody is here");
 }
 
+pub async fn once_somebody_has_come_in_a_first_start_is_over(f: &Fixture) {
+    let org = organization(f, 0).await;
+    let first = link(f, LinkKind::FirstStart, org, None, 1).await;
+    let (jane, _) = active(f, org, "jane@example.com", Role::Viewer, 2).await;
+    assert!(f.store.find_link(first.id, at(3)).await.unwrap().is_none());
+    let (house, note) = (f.house(jane.id), f.note_of(org, "member.removed"));
+    f.store.remove_member(org, jane.id, &house, &Role::ALL, at(4), &note).await.unwrap();
+    assert!(f.store.find_link(first.id, at(5)).await.unwrap().is_none(), "nor when that one has left");
+}
+
+pub async fn an_owner_who_has_never_signed_in_is_no_other_owner(f: &Fixture) {
+    let org = organization(f, 0).await;
+    let (jane, _) = active(f, org, "jane@example.com", Role::Owner, 1).await;
+    let invited = new_member(org, "invited@example.com", Role::Owner, 2);
+    f.store.add_member(&invited, None, 9, &f.told_of(org, "member.added")).await.unwrap();
+    let note = f.note_of(org, "test.change");
+    let less = MemberChange { role: Some(Role::Admin), name: None, among: &Role::ALL };
+    let leave = async |member: &Member, second| {
+        let removed =
+            f.store.remove_member(org, member.id, &f.house(member.id), &Role::ALL, at(second), &note).await;
+        removed.unwrap()
+    };
+    assert_eq!(leave(&jane, 3).await, MemberChanged::LastOwner);
+    let changed = f.store.change_member(org, jane.id, &less, at(3), &note).await.unwrap();
+    assert_eq!(changed, MemberChanged::LastOwner);
+    assert_eq!(leave(&invited, 4).await, MemberChanged::Yes, "an invitation is taken back");
+    active(f, org, "joe@example.com", Role::Owner, 5).await;
+    assert_eq!(leave(&jane, 6).await, MemberChanged::Yes);
+}
+
 pub async fn a_half_session_becomes_a_full_one_once(f: &Fixture) {
     let org = organization(f, 0).await;
     let (member, half) = active(f, org, "jane@example.com", Role::Owner, 0).await;

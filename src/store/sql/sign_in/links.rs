@@ -131,6 +131,12 @@ pub async fn accept_invitation(
     }
     passwords::put(tx, link.org, member.id, hash, now).await?;
     passwords::drop_links(tx, link.org, member.id, now).await?;
+    // Whatever becomes of this member, nobody is the first any more.
+    tx.run(
+        "UPDATE member_links SET used_at = $1 WHERE org_id = $2 AND kind = $3 AND used_at IS NULL",
+        args![now, link.org, LinkKind::FirstStart.as_str()],
+    )
+    .await?;
     sessions::insert(tx, link.org, member.id, new, now).await?;
     audit::append(tx, note, now).await?;
     Ok(true)
