@@ -8,6 +8,4 @@ mod ring;
 mod vault;
 
 pub use ring::{KeyRing, RingError, RootKeyId};
-pub use vault::{
-    CodeMac, DataKey, DataKeys, Hmac256, OpenError, Row, Sealed, SealedTable, UserKey, Vault, hex,
-};
+pub use vault::{CodeMac, DataKey, DataKeys, Hmac256, OpenError, Row, Sealed, SealedTable, UserKey, Vault};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::domain::time::unit_seconds;
+
 /// Reads a whole number and a unit (`ms`, `s`, `m`, `h`, `d`), without a space: `"30s"`.
 pub fn parse(text: &str) -> Option<Duration> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
@@ -9,11 +11,7 @@ pub fn parse(text: &str) -> Option<Duration> {
     let number: u64 = number.parse().ok()?;
     match unit {
         "ms" => Some(Duration::from_millis(number)),
-        "s" => Some(Duration::from_secs(number)),
-        "m" => number.checked_mul(60).map(Duration::from_secs),
-        "h" => number.checked_mul(3600).map(Duration::from_secs),
-        "d" => number.checked_mul(86_400).map(Duration::from_secs),
-        _ => None,
+        unit => number.checked_mul(unit_seconds(unit)?.into()).map(Duration::from_secs),
     }
 }
 

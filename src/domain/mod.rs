@@ -13,6 +13,7 @@ pub mod country;
 pub mod event;
 pub mod factor;
 pub mod gsm;
+pub mod hex;
 pub mod id;
 pub mod link;
 pub mod message;

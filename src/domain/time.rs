@@ -7,6 +7,18 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+/// Seconds of a unit as people write one: `s`, `m`, `h` or `d`.
+#[must_use]
+pub fn unit_seconds(unit: &str) -> Option<u32> {
+    match unit {
+        "s" => Some(1),
+        "m" => Some(60),
+        "h" => Some(3600),
+        "d" => Some(86_400),
+        _ => None,
+    }
+}
+
 /// A point in time, in milliseconds since the Unix epoch. Arithmetic saturates: a moment far outside of the
 /// calendar is a moment that is never reached, not a panic.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]

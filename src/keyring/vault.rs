@@ -112,17 +112,6 @@ impl SealedTable {
     }
 }
 
-/// Bytes as hexadecimal text: the id of a row that has only a MAC.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// Where a sealed value stands; bound to it, so that a value moved to another row does not open.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {

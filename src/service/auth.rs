@@ -2,27 +2,18 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use moka::future::Cache;
 
 use super::Parts;
 use super::error::{Result, ServiceError};
-use super::last_used::LastUsed;
+use super::gate::Gate;
 use super::manage::Manage;
-use crate::clock::Clock;
 use crate::domain::audit::{Actor, By};
 use crate::domain::id::{KeyId, OrgId, RequestId};
 use crate::domain::policy::Settings;
-use crate::domain::secret::{ApiKey, ApiKeyHash};
+use crate::domain::secret::ApiKey;
 use crate::domain::tenant::{Application, Mode, Plan, Scope};
 use crate::domain::time::Moment;
-use crate::store::{KeyOwner, Store, StoreError};
-
-/// How long a key's owner is remembered. A revoked key stops working within 1 s on every node.
-const REMEMBERED: Duration = Duration::from_millis(800);
+use crate::store::{KeyOwner, Store};
 
 /// Somebody who may start and check for an application: an authenticated back-end of a tenant, a member who tries it by hand,
 /// or the service itself. Its fields are private; only [`Keys::authenticate`], and within the service [`Caller::by_hand`] and
@@ -142,74 +133,30 @@ impl Caller {
 /// Looks keys up, remembers their owners for a moment, and limits their rate.
 pub struct Keys {
     store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    in_step: Arc<AtomicBool>,
-    owners: Cache<ApiKeyHash, Arc<KeyOwner>>,
-    rate: DefaultKeyedRateLimiter<KeyId>,
-    pub(super) last_used: LastUsed<KeyId>,
+    pub(super) gate: Gate<KeyId, KeyOwner>,
 }
 
 impl Keys {
     pub(super) fn new(parts: &Parts) -> Self {
-        Self {
-            store: Arc::clone(&parts.store),
-            clock: Arc::clone(&parts.clock),
-            in_step: Arc::clone(&parts.in_step),
-            owners: Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build(),
-            rate: RateLimiter::keyed(Quota::per_second(parts.requests_per_key)),
-            last_used: LastUsed::default(),
-        }
+        Self { store: Arc::clone(&parts.store), gate: Gate::new(parts, 100_000) }
     }
 
     /// The caller behind a key. A text that never was a key is refused without asking the database.
     pub async fn authenticate(&self, text: &str) -> Result<Caller> {
         let key = ApiKey::parse(text).ok_or(ServiceError::InvalidApiKey)?;
         let hash = key.hash();
-        let owner = self.owner(&hash).await?.ok_or(ServiceError::InvalidApiKey)?;
-        let now = self.clock.now();
+        let owner = self.gate.record(&hash, self.store.find_key(&hash)).await?;
+        let owner = owner.ok_or(ServiceError::InvalidApiKey)?;
+        let now = self.gate.now();
         if owner.key.state(now) != "active" || owner.key.scope.mode != key.mode() {
             return Err(ServiceError::InvalidApiKey);
         }
-        // With a wrong clock codes live too long or too short: nothing is decided by it.
-        if !self.in_step.load(Ordering::SeqCst) {
-            return Err(ServiceError::Unavailable("the clock"));
-        }
-        if self.rate.check_key(&owner.key.id).is_err() {
-            return Err(ServiceError::RateLimited);
-        }
-        self.last_used.note(owner.key.id, now);
+        self.gate.admit(owner.key.id, now)?;
         Ok(Caller { scope: owner.key.scope, who: Who::Key(owner) })
     }
 
     /// Forgets all that is remembered, so that a change made by this process holds at once.
     pub fn forget(&self) {
-        self.owners.invalidate_all();
-        self.rate.retain_recent();
-    }
-
-    /// Requests with one key that arrive together ask the database once. Unknown keys are not remembered: a new key works
-    /// at once.
-    async fn owner(&self, hash: &ApiKeyHash) -> Result<Option<Arc<KeyOwner>>> {
-        enum Miss {
-            Unknown,
-            Failed(StoreError),
-        }
-        let load = async {
-            match self.store.find_key(hash).await {
-                Ok(Some(owner)) => Ok(Arc::new(owner)),
-                Ok(None) => Err(Miss::Unknown),
-                Err(error) => Err(Miss::Failed(error)),
-            }
-        };
-        match self.owners.try_get_with(*hash, load).await {
-            Ok(owner) => Ok(Some(owner)),
-            Err(miss) => match &*miss {
-                Miss::Unknown => Ok(None),
-                Miss::Failed(error) => {
-                    tracing::error!(%error, "an API key could not be looked up");
-                    Err(ServiceError::Unavailable("the database"))
-                }
-            },
-        }
+        self.gate.forget();
     }
 }

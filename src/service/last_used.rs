@@ -55,7 +55,7 @@ fn put<I: Copy + Eq + Hash>(uses: &mut HashMap<I, Moment>, key: I, at: Moment) {
 impl Service {
     /// Writes when keys were last used. Called once a minute, and when the node stops.
     pub async fn write_last_used(&self) {
-        let (api, org) = (&self.keys.last_used, &self.org_keys.last_used);
+        let (api, org) = (&self.keys.gate.last_used, &self.org_keys.gate.last_used);
         for (at, keys) in api.take() {
             let written = self.store().api_keys_used(at, &keys).await;
             api.settle(at, keys, written);

@@ -14,6 +14,7 @@ mod desk;
 mod destinations;
 mod error;
 mod fields;
+mod gate;
 mod hashing;
 mod inbox;
 mod last_used;

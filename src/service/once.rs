@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::error::{Result, ServiceError, VerificationFailed};
 use super::{Caller, Service};
 use crate::domain::asked::Asker;
+use crate::domain::hex::hex;
 use crate::domain::id::RequestId;
-use crate::keyring::{Row, Sealed, SealedTable, hex};
+use crate::keyring::{Row, Sealed, SealedTable};
 use crate::store::{Claim, ClaimRequest, Ticket};
 
 /// One request of a caller.

@@ -13,7 +13,7 @@ use http_body_util::BodyExt;
 use rift_mfa::app::{BaseUrls, Built, Node, NodeParts, Webhooks};
 use rift_mfa::clock::{Chance, FakeClock, OsChance};
 use rift_mfa::courier::Providers;
-use rift_mfa::domain::audit::{By, Line};
+use rift_mfa::domain::audit::By;
 use rift_mfa::domain::policy::Settings;
 use rift_mfa::domain::tenant::{Mode, Plan};
 use rift_mfa::domain::webhook::Pauses;
@@ -23,15 +23,16 @@ use rift_mfa::providers::guard::Guard;
 use rift_mfa::providers::own::OwnFactory;
 use rift_mfa::providers::webhook::Hooks;
 use rift_mfa::service::{Desk, Service, Tenants};
-use rift_mfa::store::{AuditNote, SqlStore, Store, UpkeepStore};
+use rift_mfa::store::{SqlStore, Store, UpkeepStore};
 use serde_json::Value;
-use sqlx::{Connection, Executor};
 use tower::ServiceExt;
 
 #[path = "harness/authenticator.rs"]
 pub mod authenticator;
 #[path = "harness/certificate.rs"]
 mod certificate;
+#[path = "harness/database.rs"]
+mod database;
 #[path = "harness/nodes.rs"]
 mod nodes;
 #[path = "harness/own.rs"]
@@ -39,14 +40,10 @@ pub mod own;
 #[path = "harness/scripted.rs"]
 pub mod scripted;
 
-pub const PUBLIC_URL: &str = "https://mfa.example";
+use database::Database;
+pub use database::On;
 
-/// Which database a test runs on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum On {
-    Sqlite,
-    Postgres,
-}
+pub const PUBLIC_URL: &str = "https://mfa.example";
 
 /// Makes one test of each function for each database.
 macro_rules! on_both {
@@ -65,55 +62,6 @@ macro_rules! on_both {
     };
 }
 pub(crate) use on_both;
-
-/// A database that is there for one test.
-struct Database {
-    url: String,
-    folder: Option<tempfile::TempDir>,
-    server: Option<(String, String)>,
-}
-
-impl Database {
-    async fn new(on: On) -> Self {
-        match on {
-            On::Sqlite => {
-                let folder = tempfile::tempdir().expect("a temporary folder");
-                let file = folder.path().join("rift.db");
-                crate::database::sqlite(&file).await;
-                let url = format!("sqlite://{}", file.display());
-                Self { url, folder: Some(folder), server: None }
-            }
-            On::Postgres => {
-                let server = std::env::var("TEST_DATABASE_URL")
-                    .expect("set TEST_DATABASE_URL, or run script/test, which starts a private PostgreSQL");
-                let unique = format!("{:032x}", u128::from_be_bytes(random()));
-                let name = format!("rift_{unique}");
-                crate::database::postgres(&server, &name).await;
-                let mut url = url::Url::parse(&server).expect("TEST_DATABASE_URL is a URL");
-                url.set_path(&name);
-                Self { url: url.into(), folder: None, server: Some((server, name)) }
-            }
-        }
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        let Some((server, name)) = self.server.take() else { return };
-        // A thread of its own: this may run inside a runtime, which must not be blocked.
-        let dropped = std::thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(async {
-                if let Ok(mut admin) = sqlx::PgConnection::connect(&server).await {
-                    let sql = sqlx::AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
-                    let _ = admin.execute(sql).await;
-                }
-            });
-        });
-        let _ = dropped.join();
-    }
-}
 
 /// Webhooks may go to this machine alone. The clients are made once: that takes a while.
 fn webhooks() -> Webhooks {
@@ -377,23 +325,6 @@ impl TestApp {
 fn vault(ring: &KeyRing) -> Arc<Vault> {
     let data = DataKeys { user_index: [1; 32].into(), backup_pepper: [2; 32].into() };
     Arc::new(Vault::new(ring, data))
-}
-
-impl TestApp {
-    /// A line of the audit log, for a change that a test makes past the use cases.
-    pub async fn note(&self) -> AuditNote {
-        let org = self.store.orgs().await.expect("organizations").first().expect("one").id;
-        let line = Line {
-            org,
-            by: By::cli(),
-            action: "test.changed",
-            app: None,
-            target_kind: "test",
-            target: "thing".into(),
-            changes: vec![],
-        };
-        AuditNote { line, vault: vault(&self.ring) }
-    }
 }
 
 async fn tenant(tenants: &Tenants, org: rift_mfa::domain::id::OrgId, name: &str) -> TestTenant {

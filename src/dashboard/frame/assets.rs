@@ -27,7 +27,7 @@ struct Asset {
 
 impl Asset {
     fn new(name: &str, ending: &str, kind: &'static str, content: &'static str) -> Self {
-        let hash = crate::keyring::hex(&Sha256::digest(content.as_bytes()));
+        let hash = crate::domain::hex::hex(&Sha256::digest(content.as_bytes()));
         let short: String = hash.chars().take(12).collect();
         Self { path: format!("/dashboard/assets/{name}.{short}.{ending}"), kind, content }
     }

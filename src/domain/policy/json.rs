@@ -38,7 +38,7 @@ impl Settings {
         for (key, value) in self.rows() {
             hash.update(format!("{key}={value}\n"));
         }
-        crate::domain::audit::hex(hash.finalize().get(..16).unwrap_or_default())
+        crate::domain::hex::hex(hash.finalize().get(..16).unwrap_or_default())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::message::Channel;
+use crate::domain::time::unit_seconds;
 
 pub(super) fn parse_switch(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
@@ -16,13 +17,13 @@ pub(super) fn parse_switch(text: &str) -> Option<bool> {
 pub(super) fn parse_seconds(text: &str) -> Option<u32> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
     let unit = match text.get(digits.len()..)?.trim() {
-        "" | "s" | "sec" | "seconds" => 1,
-        "m" | "min" | "minutes" => 60,
-        "h" | "hours" => 3600,
-        "d" | "days" => 86_400,
-        _ => return None,
+        "" | "sec" | "seconds" => "s",
+        "min" | "minutes" => "m",
+        "hours" => "h",
+        "days" => "d",
+        unit => unit,
     };
-    digits.parse::<u32>().ok()?.checked_mul(unit)
+    digits.parse::<u32>().ok()?.checked_mul(unit_seconds(unit)?)
 }
 
 /// A domain in its A-label form, or nothing.

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::json::Object;
-use crate::domain::time::Moment;
+use crate::domain::time::{Moment, unit_seconds};
 use crate::http::form::{echoable, nearest_name};
 use crate::service::{FieldError, ServiceError};
 
@@ -230,13 +230,10 @@ pub fn needed<T>(value: Option<T>, name: &'static str) -> Result<T> {
 fn seconds(text: &str) -> Option<u64> {
     let digits = text.trim_end_matches(|last: char| last.is_ascii_alphabetic());
     let unit = match text.get(digits.len()..)? {
-        "" | "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => return None,
+        "" => "s",
+        unit => unit,
     };
-    digits.parse::<u64>().ok()?.checked_mul(unit)
+    digits.parse::<u64>().ok()?.checked_mul(unit_seconds(unit)?.into())
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ impl Account {
     /// Whether a token of Vonage's covers exactly this body, now.
     fn covers_by_token(&self, token: &str, body: &[u8], now: Moment) -> bool {
         let Some(claims) = token::open(token.trim(), &self.secret) else { return false };
-        let hash = crate::keyring::hex(&Sha256::digest(body));
+        let hash = crate::domain::hex::hex(&Sha256::digest(body));
         let covers: bool = hash.as_bytes().ct_eq(claims.payload_hash.to_ascii_lowercase().as_bytes()).into();
         covers && is_fresh(claims.iat, now) && claims.exp.is_none_or(|end| now.seconds() < end)
     }
@@ -65,7 +65,9 @@ impl Account {
     /// Whether `sig` is the signature of the other parameters, now.
     fn covers_by_sig(&self, parameters: &Parameters, now: Moment) -> bool {
         let field = |name| parameters.get(name).map(String::as_str);
-        let (Some(sig), Some(timestamp)) = (field("sig").and_then(unhex), field("timestamp")) else {
+        let (Some(sig), Some(timestamp)) =
+            (field("sig").and_then(crate::domain::hex::unhex), field("timestamp"))
+        else {
             return false;
         };
         let fresh = timestamp.parse().is_ok_and(|seconds| is_fresh(seconds, now));
@@ -144,12 +146,6 @@ fn signed_text(parameters: &Parameters) -> String {
         text.extend(["&", name, "=", &value.replace(['&', '='], "_")]);
     }
     text
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        text.chars().map(|letter| letter.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-    digits?.chunks(2).map(|pair| <[u8; 2]>::try_from(pair).ok().map(|[high, low]| high << 4 | low)).collect()
 }
 
 /// What a report, already believed, says of a message; `None` if nothing has ended.

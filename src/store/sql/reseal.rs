@@ -1,8 +1,9 @@
 //! Sealed values under an older root key: found, and put back under the new one.
 
 use super::{Session, args};
+use crate::domain::hex::{hex, unhex};
 use crate::domain::tenant::Scope;
-use crate::keyring::{Sealed, SealedTable, hex};
+use crate::keyring::{Sealed, SealedTable};
 use crate::store::{Result, SealedRow, StoreError};
 
 /// Finds values that are sealed under another key than `primary`.
@@ -87,7 +88,9 @@ pub async fn put(tx: &mut dyn Session, table: SealedTable, row: &SealedRow, new:
         SealedTable::Idempotency => (
             "UPDATE idempotency SET answer_key = $1, answer = $2
              WHERE app_id = $3 AND mode = $4 AND key_mac = $5 AND answer = $6",
-            super::Arg::from(unhex(&row.id)?),
+            super::Arg::from(
+                unhex(&row.id).ok_or_else(|| StoreError::Corrupt("a row id is not hexadecimal".into()))?,
+            ),
         ),
         SealedTable::WebauthnStates => (
             "UPDATE webauthn_states SET state_key = $1, state = $2
@@ -109,15 +112,4 @@ pub async fn put(tx: &mut dyn Session, table: SealedTable, row: &SealedRow, new:
     args.push(id);
     args.push(super::Arg::from(&row.sealed.bytes));
     tx.run(sql, args).await
-}
-
-fn unhex(text: &str) -> Result<Vec<u8>> {
-    let broken = || StoreError::Corrupt("a row id is not hexadecimal".into());
-    (0..text.len())
-        .step_by(2)
-        .map(|at| {
-            let pair = text.get(at..at + 2).ok_or_else(broken)?;
-            u8::from_str_radix(pair, 16).map_err(|_| broken())
-        })
-        .collect()
 }

@@ -146,3 +146,20 @@ impl TestApp {
         &self.database.url
     }
 }
+
+impl TestApp {
+    /// A line of the audit log, for a change that a test makes past the use cases.
+    pub async fn note(&self) -> rift_mfa::store::AuditNote {
+        let org = self.store.orgs().await.expect("organizations").first().expect("one").id;
+        let line = rift_mfa::domain::audit::Line {
+            org,
+            by: rift_mfa::domain::audit::By::cli(),
+            action: "test.changed",
+            app: None,
+            target_kind: "test",
+            target: "thing".into(),
+            changes: vec![],
+        };
+        rift_mfa::store::AuditNote { line, vault: super::vault(&self.ring) }
+    }
+}

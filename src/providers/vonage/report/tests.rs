@@ -57,7 +57,7 @@ fn sig(pairs: &[(&str, &str)], algorithm: ring::hmac::Algorithm, secret: &str) -
         text.extend(value.chars().map(|c| if c == '&' || c == '=' { '_' } else { c }));
     }
     let tag = ring::hmac::sign(&ring::hmac::Key::new(algorithm, secret.as_bytes()), text.as_bytes());
-    crate::keyring::hex(tag.as_ref()).to_uppercase()
+    crate::domain::hex::hex(tag.as_ref()).to_uppercase()
 }
 
 fn form(pairs: &[(&str, &str)], sig: &str) -> String {
@@ -205,7 +205,7 @@ const EVENT: &str = r#"{"from":"15005550006","to":"4915112345678","uuid":"63f618
 
 fn claims(body: &str) -> Value {
     let hash = ring::digest::digest(&ring::digest::SHA256, body.as_bytes());
-    let hash = crate::keyring::hex(hash.as_ref());
+    let hash = crate::domain::hex::hex(hash.as_ref());
     json!({"iat": NOW, "jti": "c5ba8f24", "iss": "Vonage", "payload_hash": hash, "api_key": "abcd1234"})
 }
 
