@@ -4,7 +4,6 @@
 //! what is in the types of [`frame`] and in the service. No SQL, no store and no provider may enter here.
 
 mod account;
-#[allow(dead_code, unused_imports, reason = "its rooms are being furnished")]
 mod frame;
 mod seeing;
 mod setup;

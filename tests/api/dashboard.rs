@@ -16,6 +16,5 @@ mod routes;
 mod seeing;
 #[path = "dashboard/setup.rs"]
 mod setup;
-#[allow(dead_code, reason = "its rooms are being furnished")]
 #[path = "dashboard/visitor.rs"]
 pub mod visitor;

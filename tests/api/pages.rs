@@ -24,7 +24,7 @@ on_both! {
 
     async fn every_link_of_the_guides_leads_somewhere(app: TestApp) {
         let mut pages = std::collections::BTreeMap::new();
-        for path in ["/docs", "/docs/manage", "/docs/webhooks", "/docs/templates"] {
+        for path in ["/docs", "/docs/manage", "/docs/webhooks", "/docs/templates", "/docs/dashboard"] {
             let page = app.send(Request::get(path).body(Body::empty()).unwrap()).await;
             assert_eq!(page.status.as_u16(), 200, "{path}");
             pages.insert(path, page.body.as_str().unwrap().to_owned());

@@ -166,8 +166,6 @@ pub struct Half {
     pub service: Arc<Service>,
     /// The session.
     pub session: HalfSession,
-    /// Where the request comes from.
-    pub from: From,
     /// The fields of the query.
     pub query: Given,
     /// The cookies, for the answer.
@@ -187,11 +185,11 @@ impl Half {
     async fn of(parts: &Parts, service: &Arc<Service>) -> Result<Self, PageError> {
         let cookies = Cookies::of(&parts.headers);
         let query = Given::parse(parts.uri.query().unwrap_or_default().as_bytes());
-        let Known { session, from } = known(parts, &cookies, service).await?;
+        let Known { session, .. } = known(parts, &cookies, service).await?;
         match session {
             Some(Session::Half(session)) => {
                 let (service, secret) = (Arc::clone(service), secret(&cookies));
-                Ok(Self { service, session, from, query, cookies, secret })
+                Ok(Self { service, session, query, cookies, secret })
             }
             Some(Session::Full(_)) => Err(PageError::AlreadyIn(Next::or_home(query.text("next")))),
             None => Err(PageError::SignIn(Next::or_home(query.text("next")))),

@@ -119,8 +119,6 @@ impl IntoResponse for PageError {
 pub struct Trouble {
     /// The status of the page that shows it.
     pub status: StatusCode,
-    /// The error's code.
-    pub code: &'static str,
     /// The field.
     pub param: Option<String>,
     /// What is wrong, as a sentence.
@@ -146,20 +144,14 @@ impl Trouble {
             return Err(error.into());
         }
         let told = ApiError::from(error).told();
-        Ok(Self {
-            status: told.status,
-            code: told.code,
-            param: told.param,
-            message: told.message,
-            fix: told.fix,
-        })
+        Ok(Self { status: told.status, param: told.param, message: told.message, fix: told.fix })
     }
 
     /// One of the page's own.
     pub fn new(param: &str, message: impl Into<String>) -> Self {
         let param = Some(param.to_owned()).filter(|param| !param.is_empty());
         let status = StatusCode::BAD_REQUEST;
-        Self { status, code: "invalid_value", param, message: message.into(), fix: None }
+        Self { status, param, message: message.into(), fix: None }
     }
 
     /// The sentence, where it is about this field.

@@ -178,12 +178,6 @@ impl Shell {
         self.scopes.allow(permission)
     }
 
-    /// The value of the field `csrf`.
-    #[must_use]
-    pub fn csrf(&self) -> &str {
-        &self.csrf
-    }
-
     /// The hidden field of each form that changes something. Its value is base64url: nothing in it can be markup.
     #[must_use]
     pub fn csrf_field(&self) -> String {

@@ -14,7 +14,7 @@ use crate::domain::tenant::Application;
 use crate::http::needs::Needs;
 use crate::http::to_its_end;
 use crate::service::manage::Manage;
-use crate::service::sign_in::{From, Session, SignedIn};
+use crate::service::sign_in::{Session, SignedIn};
 use crate::service::{Service, ServiceError};
 
 /// How long a page waits for the database.
@@ -48,8 +48,6 @@ pub struct Visit<S, C = AsSignedIn> {
     pub who: SignedIn,
     /// The fields of the query.
     pub query: Given,
-    /// Where the request comes from.
-    pub from: From,
     cookies: Cookies,
     secret: String,
     needs: PhantomData<fn() -> (S, C)>,
@@ -74,7 +72,7 @@ impl<S: Needs, C: Certainty> Visit<S, C> {
         let cookies = Cookies::of(&parts.headers);
         let query = Given::parse(parts.uri.query().unwrap_or_default().as_bytes());
         let page = Next::after(parts);
-        let Known { session, from } = entry::known(parts, &cookies, service).await?;
+        let Known { session, .. } = entry::known(parts, &cookies, service).await?;
         let who = match session {
             None => return Err(PageError::SignIn(page)),
             Some(Session::Half(_)) => return Err(PageError::Second),
@@ -85,7 +83,7 @@ impl<S: Needs, C: Certainty> Visit<S, C> {
             return Err(PageError::Confirm(page));
         }
         let secret = entry::secret(&cookies);
-        Ok(Self { service: Arc::clone(service), who, query, from, cookies, secret, needs: PhantomData })
+        Ok(Self { service: Arc::clone(service), who, query, cookies, secret, needs: PhantomData })
     }
 }
 

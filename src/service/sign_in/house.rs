@@ -12,11 +12,11 @@ pub(in crate::service) fn settings(public_url: &str) -> Settings {
     let Some((host, origin)) = place(public_url) else { return settings };
     let mut with_keys = settings.clone();
     with_keys.switch(MfaType::Hsm, true);
-    for (key, value) in [("webauthn.rp_id", &host), ("webauthn.origins", &origin)] {
-        if let Err(error) = with_keys.set(key, value) {
-            tracing::warn!(%error, "http.public_url: members cannot use security keys here");
-            return settings;
-        }
+    let party =
+        with_keys.set("webauthn.rp_id", &host).and_then(|()| with_keys.set("webauthn.origins", &origin));
+    if let Err(error) = party.and_then(|()| with_keys.agree()) {
+        tracing::warn!(%error, "http.public_url: members cannot use security keys here");
+        return settings;
     }
     with_keys
 }

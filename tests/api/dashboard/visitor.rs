@@ -177,13 +177,6 @@ impl Visitor {
         self.send(path, request).await
     }
 
-    /// Goes where a redirect leads to.
-    pub async fn follow(&mut self, page: &Page) -> Page {
-        assert_eq!(page.status.as_u16(), 303, "{} is no redirect:\n{}", page.path, page.html);
-        let to = page.location().to_owned();
-        self.get(&to).await
-    }
-
     /// The value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies.get(name).map(String::as_str)
