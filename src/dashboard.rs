@@ -1,7 +1,7 @@
 //! Floor 3: the pages where tenants set their applications up and see what happens.
 //!
 //! Server-rendered; each handler runs one or more use cases of the service and shows a template. A page decides nothing: who may do
-//! what is in the types of [`frame`] and in the service. No SQL, no store and no provider may enter here.
+//! what is in the types of `frame` and in the service. No SQL, no store and no provider may enter here.
 
 mod account;
 mod frame;

@@ -53,7 +53,7 @@ pub struct ErrorDetail {
     pub retryable: bool,
 }
 
-/// An error on its way out; [`ApiError::respond`] gives it the request's id.
+/// An error on its way out; `respond` gives it the request's id.
 #[derive(Clone)]
 pub struct ApiError {
     status: StatusCode,

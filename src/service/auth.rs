@@ -16,8 +16,8 @@ use crate::domain::time::Moment;
 use crate::store::{KeyOwner, Store};
 
 /// Somebody who may start and check for an application: an authenticated back-end of a tenant, a member who tries it by hand,
-/// or the service itself. Its fields are private; only [`Keys::authenticate`], and within the service [`Caller::by_hand`] and
-/// [`Caller::house`], make one.
+/// or the service itself. Its fields are private; only [`Keys::authenticate`], and within the service `Caller::by_hand` and
+/// `Caller::house`, make one.
 #[derive(Clone, Debug)]
 pub struct Caller {
     scope: Scope,
