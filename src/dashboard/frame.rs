@@ -26,4 +26,4 @@ pub use headers::{page_headers, sandboxed_html};
 pub use next::Next;
 pub use shell::{Bare, Here, Shell};
 pub use visit::{Act, ActConfirmed, Visit, Visit as VisitOf, VisitConfirmed};
-pub use when::minute;
+pub use when::{minute, when};

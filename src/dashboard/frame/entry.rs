@@ -18,9 +18,6 @@ use crate::service::{Service, ServiceError};
 /// How long the look-up of a session may take.
 const PATIENCE: Duration = Duration::from_millis(1_800);
 
-/// What is kept of a browser's name for itself, in characters.
-const AGENT: usize = 200;
-
 /// On requests that a page makes by itself, to follow what happens: see `app.js`.
 const BY_ITSELF: &str = "rift-live";
 
@@ -36,8 +33,8 @@ pub(super) async fn known(parts: &Parts, cookies: &Cookies, service: &Service) -
         .extensions
         .get::<RequestContext>()
         .ok_or_else(|| ServiceError::Internal("a request without its context".into()))?;
-    let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let agent = agent.chars().filter(|letter| !letter.is_control()).take(AGENT).collect();
+    let agent =
+        parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default().to_owned();
     let from = From { address: context.address, agent, request: context.id };
     let session = match cookies.session() {
         None => None,

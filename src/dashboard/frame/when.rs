@@ -2,13 +2,19 @@
 
 use crate::domain::time::Moment;
 
-/// `2026-11-24 13:05 UTC`.
+/// A moment to the minute: `2026-11-24 13:05 UTC`.
 #[must_use]
 pub fn minute(moment: Moment) -> String {
-    let text = moment.to_string();
-    let date = text.get(..10).unwrap_or_default();
-    let clock = text.get(11..16).unwrap_or_default();
-    format!("{date} {clock} UTC")
+    when(&moment.to_string())
+}
+
+/// The same of a time as answers have it (RFC 3339).
+#[must_use]
+pub fn when(rfc3339: &str) -> String {
+    match (rfc3339.get(..10), rfc3339.get(11..16)) {
+        (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
+        _ => rfc3339.to_owned(),
+    }
 }
 
 #[cfg(test)]

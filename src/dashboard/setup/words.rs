@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::time::Moment;
+pub use crate::dashboard::frame::{minute as at, when};
 
 /// How long a key may live: the form's value, its words, whether it is chosen.
 pub struct Life {
@@ -64,24 +64,10 @@ pub fn span(seconds: u32) -> String {
     }
 }
 
-/// A time of an answer (RFC 3339) as it stands on a page: `2026-11-24 12:00 UTC`.
-#[must_use]
-pub fn when(rfc3339: &str) -> String {
-    match (rfc3339.get(..10), rfc3339.get(11..16)) {
-        (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
-        _ => rfc3339.to_owned(),
-    }
-}
-
-/// The same of a moment.
-#[must_use]
-pub fn at(moment: Moment) -> String {
-    when(&moment.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::Moment;
 
     #[test]
     fn spans_and_times_are_short() {

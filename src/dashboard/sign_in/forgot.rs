@@ -8,7 +8,6 @@ use axum::response::{IntoResponse, Response};
 
 use super::to_its_end;
 use crate::dashboard::frame::{Bare, PageError, Passing, PassingAct, Trouble, page_with};
-use crate::service::ServiceError;
 
 #[derive(Template)]
 #[template(path = "dashboard/sign_in/forgot.html")]
@@ -39,7 +38,6 @@ pub async fn post(PassingAct { page, form }: PassingAct) -> Result<Response, Pag
     let asked = to_its_end(&page.service, async move { service.sign_in().forgot(&to, &from).await }).await;
     match asked {
         Ok(()) => forgot(page, &email, true, None),
-        Err(ServiceError::RateLimited) => Err(super::too_many(3_600)),
         Err(error) => forgot(page, &email, false, Some(Trouble::of(error)?)),
     }
 }
